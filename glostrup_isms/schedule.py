@@ -1,0 +1,13 @@
+"""Every scheduled job, most frequent first. A run missed by downtime is caught up by the next one:
+each job looks at rows that are due, never at the time since its last run."""
+
+from celery.schedules import crontab
+
+BEAT_SCHEDULE = {
+    "deliver-outbox": {"task": "kit.deliver_outbox", "schedule": 15.0, "options": {"expires": 15}},
+    "take-due-steps": {"task": "breaches.take_due_steps", "schedule": 30.0, "options": {"expires": 30}},
+    "scan-waiting": {"task": "kit.scan_waiting", "schedule": 60.0, "options": {"expires": 60}},
+    "write-audit-head": {"task": "kit.write_audit_head", "schedule": 60.0, "options": {"expires": 60}},
+    "check-orphans": {"task": "kit.check_orphans", "schedule": crontab(hour="3", minute="15")},
+    "clear-out": {"task": "kit.clear_out", "schedule": crontab(hour="3", minute="45")},
+}
