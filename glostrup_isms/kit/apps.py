@@ -1,0 +1,14 @@
+"""What every app leans on."""
+
+from django.apps import AppConfig
+
+
+class KitConfig(AppConfig):
+    name = "glostrup_isms.kit"
+    label = "kit"
+    verbose_name = "Fælles"
+
+    def ready(self) -> None:
+        from glostrup_isms.kit import audit_receivers
+
+        audit_receivers.connect()

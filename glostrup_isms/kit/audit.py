@@ -1,0 +1,467 @@
+"""The audit trail: append-only, hash-chained, with heads outside the database.
+
+Each entry's hash covers the entry before it. The readable details lie in a separate row together with a random
+salt; the entry holds only their digest. Deleting that row erases the personal data and leaves the chain whole.
+
+Two lines per entry go to a file that only grows: `written` just before the commit, `committed` just after it. An
+entry without its `written` line was put in past the portal; a `committed` line without its entry shows a cut tail,
+a re-chained trail or an old database put back. Line: `kind seq hash`.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils import timezone
+
+from glostrup_isms.kit import cpr
+
+logger = logging.getLogger(__name__)
+
+FIRST_HASH = "0" * 64  # stands before entry 1
+LAST = "SELECT seq, hash FROM kit_auditentry ORDER BY seq DESC LIMIT 1"
+# One message, two statements: the second sees what was committed while the first waited. The number is ours alone.
+LOCK_AND_LAST = "SELECT pg_advisory_xact_lock(7226501); SELECT seq, hash FROM kit_auditentry ORDER BY seq DESC LIMIT 1"
+HEAD_DELAY_ALLOWED = timedelta(minutes=10)  # the scheduled `write_head` runs more often than this
+PROBLEMS_SHOWN = 200
+LINES_AHEAD = 5_000  # head lines held in memory while verifying; they come nearly sorted
+
+
+class AuditEntry(models.Model):
+    """One thing that happened: who (`actor_id`, None for the system), when (UTC), what, to which object."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=100)
+    object_type = models.CharField(max_length=100, blank=True)
+    object_id = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64)
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        app_label = "kit"
+        ordering = ["seq"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["object_type", "object_id", "seq"], name="audit_entry_object")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """{"actor", "object", "details"}, or None when the personal data have been erased.
+
+        One query, unless the entries were fetched with select_related("payload").
+        """
+        payload = getattr(self, "payload", None)
+        return json.loads(payload.text) if payload else None
+
+
+class AuditPayload(models.Model):
+    """The readable side of an entry. May be deleted (erasure), never changed."""
+
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, primary_key=True, related_name="payload")
+    salt = models.CharField(max_length=32)
+    text = models.TextField()  # canonical JSON in ASCII, kept as text so that the digest is the same in every database
+
+    class Meta:
+        app_label = "kit"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"payload of {self.entry_id}"
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def record(action: str, *, by: Any = None, obj: models.Model | None = None, **details: Any) -> AuditEntry:
+    """Append one entry, in the caller's transaction or its own. Three queries.
+
+    `by` is the person (None: the system), `obj` the row concerned, `details` anything JSON or str() can show; CPR
+    numbers in it are masked. All writers queue behind one lock from here to their commit: take row locks *before*
+    the first `record` of a transaction, and do nothing slow after it.
+    """
+    text = _canonical({"actor": _actor_label(by), "object": str(obj) if obj is not None else "", "details": details})
+    salt = secrets.token_hex(16)
+    with transaction.atomic(savepoint=False):
+        seq, prev_hash = _lock_last()
+        entry = AuditEntry(
+            seq=seq + 1,
+            at=timezone.now(),
+            actor_id=getattr(by, "pk", None),
+            action=action,
+            object_type=obj._meta.label_lower if obj is not None else "",
+            object_id=str(obj.pk) if obj is not None else "",
+            digest=_digest(salt, text),
+            prev_hash=prev_hash,
+        )
+        entry.hash = _entry_hash(
+            prev_hash, entry.seq, entry.at, entry.actor_id, action, entry.object_type, entry.object_id, entry.digest
+        )
+        entry.save(force_insert=True)
+        AuditPayload(entry=entry, salt=salt, text=text).save(force_insert=True)
+        _append_line("written", entry.seq, entry.hash)
+        transaction.on_commit(partial(_append_line, "committed", entry.seq, entry.hash), robust=True)
+    return entry
+
+
+def _lock_last() -> tuple[int, str]:
+    with connection.cursor() as cursor:  # SQLite's immediate transactions have put the writers in line already
+        cursor.execute(LOCK_AND_LAST if connection.vendor == "postgresql" else LAST)
+        return cursor.fetchone() or (0, FIRST_HASH)
+
+
+def _actor_label(by: Any) -> str:
+    if by is None:
+        return "Systemet"
+    return str(by) if getattr(by, "pk", None) is not None else "En person uden login"
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(_clean(data), sort_keys=True, separators=(",", ":"))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {cpr.mask(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return cpr.mask(str(value))
+
+
+def _digest(salt: str, text: str) -> str:
+    return hashlib.sha256((salt + text).encode()).hexdigest()
+
+
+def _entry_hash(
+    prev_hash: str,
+    seq: int,
+    at: datetime,
+    actor_id: int | None,
+    action: str,
+    object_type: str,
+    object_id: str,
+    digest: str,
+) -> str:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = json.dumps([prev_hash, seq, moment, actor_id, action, object_type, object_id, digest])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+# ── Heads outside the database ───────────────────────────────────────────────────────────────────
+
+_write_failure = ""  # of this process; `head_problem` also sees what other processes failed to write
+
+
+def heads_folder() -> Path:
+    return Path(settings.DATA_DIR) / "audit"
+
+
+def _append_line(kind: str, seq: int, entry_hash: str) -> None:
+    global _write_failure
+    path = heads_folder() / f"heads-{datetime.now(UTC):%Y-%m}.log"
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            os.write(handle, f"{kind} {seq} {entry_hash}\n".encode())
+        finally:
+            os.close(handle)
+        _write_failure = ""
+    except OSError as error:  # a report must get through when the disk for the heads is full
+        _write_failure = str(error.strerror or error)
+        logger.error("audit head of entry %s could not be written: %s", seq, _write_failure)
+
+
+def write_head() -> None:
+    """Write the newest entry's head to the file again (scheduled job; closes the gap a crash may leave)."""
+    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
+    if last and last != _last_committed_line():
+        _append_line("committed", *last)
+
+
+def head_problem() -> str | None:
+    """A Danish sentence when heads do not reach the file, else None. One query; for `/readyz`."""
+    if _write_failure:
+        return f"Revisionssporets kontrolværdier kan ikke skrives uden for databasen: {_write_failure}."
+    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash", "at").first()
+    if last and timezone.now() - last[2] > HEAD_DELAY_ALLOWED and last[:2] != _last_committed_line():
+        return "Revisionssporets nyeste kontrolværdi er ikke skrevet uden for databasen."
+    return None
+
+
+def _head_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("heads-*.log"))
+
+
+def _last_committed_line() -> tuple[int, str] | None:
+    """The committed line with the highest number among the last lines of the newest file."""
+    files = _head_files(heads_folder())
+    if not files:
+        return None
+    with files[-1].open("rb") as file:
+        file.seek(max(0, files[-1].stat().st_size - 20_000))
+        lines = [_parse_line(line) for line in file.read().decode("ascii", "replace").splitlines()]
+    return max(((seq, value) for kind, seq, value in filter(None, lines) if kind == "committed"), default=None)
+
+
+def _parse_line(line: str) -> tuple[str, int, str] | None:
+    parts = line.split()
+    if len(parts) == 3 and parts[0] in ("written", "committed") and parts[1].isdecimal() and len(parts[2]) == 64:
+        return parts[0], int(parts[1]), parts[2]
+    return None
+
+
+# ── Verifying ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Verification:
+    """What `check` found: Danish sentences, and how many entries were read and how many have erased details."""
+
+    problems: list[str] = field(default_factory=list)
+    entries: int = 0
+    erased: int = 0
+    unproven: list[tuple[int, str]] = field(default_factory=list)  # (seq, hash) without a `written` line
+
+    def add(self, sentence: str) -> None:
+        if len(self.problems) < PROBLEMS_SHOWN:
+            self.problems.append(sentence)
+        elif len(self.problems) == PROBLEMS_SHOWN:
+            self.problems.append("Der er flere fejl end dem, der er vist her.")
+
+
+def verify(heads_dir: Path | str | None = None) -> list[str]:
+    """Problems in the trail as Danish sentences; empty when it is whole. Erased details are no problem."""
+    return check(heads_dir).problems
+
+
+def check(heads_dir: Path | str | None = None) -> Verification:
+    """Read the whole trail in one pass and constant memory, against itself and the heads in `heads_dir`."""
+    found = Verification()
+    folder = Path(heads_dir) if heads_dir else heads_folder()
+    heads = _Heads(folder, found)
+    entries = AuditEntry.objects.order_by("seq").values_list(
+        "prev_hash", "seq", "at", "actor_id", "action", "object_type", "object_id", "digest",
+        "hash", "payload__salt", "payload__text",
+    )  # fmt: skip
+    expected, last_hash = 1, FIRST_HASH
+    for row in entries.iterator(chunk_size=2_000):
+        prev_hash, seq, at, actor_id, action, object_type, object_id, digest, entry_hash, salt, text = row
+        found.entries += 1
+        if seq != expected:
+            found.add(f"Der mangler poster før nummer {seq}: nummer {expected} burde komme nu.")
+        if prev_hash != last_hash:
+            found.add(f"Post {seq} hænger ikke sammen med posten før.")
+        if _entry_hash(prev_hash, seq, at, actor_id, action, object_type, object_id, digest) != entry_hash:
+            found.add(f"Post {seq} er ændret.")
+        if salt is None:
+            found.erased += 1
+        elif _digest(salt, text) != digest:
+            found.add(f"Oplysningerne i post {seq} er ændret.")
+        heads.compare(seq, entry_hash)
+        expected, last_hash = seq + 1, entry_hash
+    heads.finish()
+    if found.entries and not heads.sizes:
+        found.add(f"Der er ingen kontrolværdier uden for databasen i {folder}. En afkortning ville ikke kunne ses.")
+    return found
+
+
+def accept_unproven(entries: list[tuple[int, str]], *, reason: str) -> None:
+    """Acknowledge entries without a `written` line after a person has judged them (a full disk, a power cut)."""
+    for seq, entry_hash in entries:
+        _append_line("written", seq, entry_hash)
+    record("audit.accept_unproven", entries=[seq for seq, _ in entries], reason=reason)
+
+
+class _Heads:
+    """Compares entries, in order, with head lines that are nearly in order."""
+
+    def __init__(self, folder: Path, found: Verification) -> None:
+        self.found = found
+        # `committed` lines count only as far as the files reach before the entries are read: later ones may belong to
+        # entries this pass does not see. `written` lines count to the end, for they come before their entry.
+        self.sizes = {path: path.stat().st_size for path in _head_files(folder)}
+        self.lines = self._read(folder)
+        self.ahead: dict[int, list[tuple[str, str]]] = {}
+        self.late: list[tuple[int, str]] = []
+        self.accepted: set[tuple[int, str]] = set()
+        self.passed = 0
+
+    def _read(self, folder: Path) -> Iterator[tuple[str, int, str]]:
+        for path in _head_files(folder):
+            position = 0
+            with path.open("rb") as file:
+                for raw in file:
+                    position += len(raw)
+                    line = _parse_line(raw.decode("ascii", "replace"))
+                    if not line:
+                        self.found.add(f"{path.name} har en linje, der ikke kan læses.")
+                    elif line[0] == "written" or position <= self.sizes.get(path, 0):
+                        yield line
+
+    def compare(self, seq: int, entry_hash: str) -> None:
+        while len(self.ahead) < LINES_AHEAD and (line := next(self.lines, None)):
+            self._sort_in(*line)
+        self.passed = seq
+        lines = self.ahead.pop(seq, [])
+        if self.sizes and ("written", entry_hash) not in lines:
+            self.found.unproven.append((seq, entry_hash))
+            del self.found.unproven[LINES_AHEAD:]
+        for kind, value in lines:
+            if kind == "committed" and value != entry_hash:
+                self._mismatch(seq)
+
+    def finish(self) -> None:
+        for line in self.lines:
+            self._sort_in(*line)
+            if len(self.ahead) > LINES_AHEAD:
+                self._report_ahead()
+        self._check_late()
+        self._report_ahead()
+        self.found.unproven = [entry for entry in self.found.unproven if entry not in self.accepted]
+        for seq, _ in self.found.unproven:
+            self.found.add(f"Post {seq} er ikke skrevet af portalen, eller dens kontrolværdi gik tabt ved et nedbrud.")
+
+    def _sort_in(self, kind: str, seq: int, value: str) -> None:
+        if seq > self.passed:
+            self.ahead.setdefault(seq, []).append((kind, value))
+        elif kind == "written":
+            if (seq, value) in self.found.unproven:
+                self.accepted.add((seq, value))
+        else:
+            self.late.append((seq, value))
+            if len(self.late) >= 500:
+                self._check_late()
+
+    def _check_late(self) -> None:
+        known = dict(AuditEntry.objects.filter(seq__in=[seq for seq, _ in self.late]).values_list("seq", "hash"))
+        for seq, value in self.late:
+            if known.get(seq) != value:
+                self._mismatch(seq)
+        self.late.clear()
+
+    def _report_ahead(self) -> None:
+        for seq, lines in sorted(self.ahead.items()):
+            if any(kind == "committed" for kind, _ in lines):
+                self._mismatch(seq)
+        self.ahead.clear()
+
+    def _mismatch(self, seq: int) -> None:
+        self.found.add(
+            f"Post {seq} er ikke den, der blev skrevet uden for databasen: fjernet, udskiftet eller rullet tilbage."
+        )
+
+
+# ── Protection in the database ───────────────────────────────────────────────────────────────────
+
+_CHECK_NOW = (
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "SET CONSTRAINTS ALL DEFERRED",
+)  # triggers cannot change while checks wait
+_POSTGRESQL = (
+    """CREATE OR REPLACE FUNCTION kit_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
+    "CREATE TRIGGER kit_audit_entry BEFORE UPDATE OR DELETE OR TRUNCATE ON kit_auditentry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION kit_audit_refuse()",
+    "CREATE TRIGGER kit_audit_payload BEFORE UPDATE OR TRUNCATE ON kit_auditpayload "
+    "FOR EACH STATEMENT EXECUTE FUNCTION kit_audit_refuse()",
+    "ALTER TABLE kit_auditentry ENABLE ALWAYS TRIGGER kit_audit_entry",
+    "ALTER TABLE kit_auditpayload ENABLE ALWAYS TRIGGER kit_audit_payload",
+)
+_POSTGRESQL_UNDO = (
+    *_CHECK_NOW,
+    "DROP TRIGGER IF EXISTS kit_audit_entry ON kit_auditentry",
+    "DROP TRIGGER IF EXISTS kit_audit_payload ON kit_auditpayload",
+)
+_SQLITE_TRIGGERS = {
+    "kit_audit_entry_update": "UPDATE ON kit_auditentry",
+    "kit_audit_entry_delete": "DELETE ON kit_auditentry",
+    "kit_audit_payload_update": "UPDATE ON kit_auditpayload",
+    # REPLACE removes the old row without the delete trigger
+    "kit_audit_entry_replace": "INSERT ON kit_auditentry "
+    "WHEN EXISTS (SELECT 1 FROM kit_auditentry WHERE seq = NEW.seq)",
+    "kit_audit_payload_replace": "INSERT ON kit_auditpayload "
+    "WHEN EXISTS (SELECT 1 FROM kit_auditpayload WHERE entry_id = NEW.entry_id)",
+}
+_SQLITE = tuple(
+    f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+    for name, event in _SQLITE_TRIGGERS.items()
+)
+_SQLITE_UNDO = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in _SQLITE_TRIGGERS)
+
+
+def protect(target: Any) -> None:
+    """Make the database refuse UPDATE, DELETE and TRUNCATE on the trail (payloads may be deleted). Idempotent.
+
+    `target` is a connection or a schema editor. SQLite drops triggers with a rebuilt table: a migration that alters
+    these tables calls this again.
+    """
+    unprotect(target)
+    _execute(target, _POSTGRESQL, _SQLITE)
+
+
+def unprotect(target: Any) -> None:
+    """Take the protection away (reverse migration, and tests that empty the tables)."""
+    _execute(target, _POSTGRESQL_UNDO, _SQLITE_UNDO)
+
+
+def _execute(target: Any, postgresql: tuple[str, ...], sqlite: tuple[str, ...]) -> None:
+    database = target.connection if isinstance(target, BaseDatabaseSchemaEditor) else target
+    with database.cursor() as cursor:
+        for statement in postgresql if database.vendor == "postgresql" else sqlite:
+            cursor.execute(statement)
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────
+
+_sentences: dict[str, str] = {}
+
+
+def describe(sentences: dict[str, str]) -> None:
+    """Register {action: Danish sentence}; it may name {actor}, {object} and any detail: "{actor} meldte {object}"."""
+    _sentences.update(sentences)
+
+
+def sentence(entry: AuditEntry) -> str:
+    """The entry in Danish. Erased details show as "(slettet)"."""
+    data = entry.data
+    words = _Words(data["details"] if data else {}, erased=data is None)
+    if data:
+        words |= {"actor": data["actor"], "object": data["object"]}
+    return _sentences.get(entry.action, f"{{actor}}: {entry.action} {{object}}").format_map(words).strip()
+
+
+class _Words(dict):
+    def __init__(self, words: dict[str, Any], *, erased: bool) -> None:
+        super().__init__(words)
+        self.missing = "(slettet)" if erased else ""
+
+    def __missing__(self, key: str) -> str:
+        return self.missing
+
+
+describe(
+    {
+        "login": "{actor} loggede ind",
+        "login.failed": "Et forsøg på at logge ind mislykkedes",
+        "logout": "{actor} loggede ud",
+        "audit.accept_unproven": "{actor} godkendte poster uden kontrolværdi: {reason}",
+    }
+)

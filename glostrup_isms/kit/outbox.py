@@ -1,0 +1,292 @@
+"""Every message to the world: written in the same transaction as what it tells of, delivered after it.
+
+A row is both the mail and the item in the portal's inbox. Delivery claims one row at a time by a conditional update
+(so it works alike on SQLite and PostgreSQL, and with any number of workers), sends it, and marks it sent. A worker
+that dies in between leaves a claim that runs out: the message is then sent once more with the same Message-ID.
+"""
+
+import logging
+import smtplib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=90)  # longer than any one delivery may take
+BACK_OFF = tuple(timedelta(seconds=s) for s in (20, 60, 180, 600, 1800, 3600))
+MOST_TRIES = 30  # with the last wait repeated: a little over a day
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", "Venter"
+    SENT = "sent", "Sendt"
+    PORTAL_ONLY = "portal_only", "Kun i indbakken"
+    DEAD = "dead", "Kunne ikke sendes"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self) -> "MessageQuerySet":
+        """Messages that may be sent now, the most pressing and least tried first."""
+        now = timezone.now()
+        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+        return self.filter(free, state=State.QUEUED, next_try_at__lte=now).order_by(
+            "-priority", "attempts", "next_try_at"
+        )
+
+    def stuck(self) -> "MessageQuerySet":
+        """Undelivered for longer than operators may leave it, and those given up."""
+        return self.filter(
+            Q(state=State.DEAD, dismissed_at=None)
+            | Q(state=State.QUEUED, created_at__lt=timezone.now() - settings.OUTBOX_ALARM_AFTER)
+        )
+
+    def visible_to(self, user: Any) -> "MessageQuerySet":
+        """A person's own inbox."""
+        return self.filter(recipient=user)
+
+
+class Message(models.Model):
+    """One message to one recipient. Subject and body carry a case number and a link, never the narrative."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="inbox")
+    address = models.CharField("mailadresse", max_length=254, blank=True)
+    kind = models.CharField("slags", max_length=50)
+    subject = models.CharField("emne", max_length=200)
+    body = models.TextField("tekst")
+    url = models.CharField("side", max_length=200)
+    dedup_key = models.CharField(max_length=200, unique=True)
+    priority = models.SmallIntegerField(default=0)
+    state = models.CharField("tilstand", max_length=12, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField("skrevet", default=timezone.now, editable=False)
+    next_try_at = models.DateTimeField("næste forsøg", default=timezone.now)
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField("forsøg", default=0)
+    sent_at = models.DateTimeField("sendt", null=True)
+    last_error = models.CharField("seneste fejl", max_length=300, blank=True)
+    read_at = models.DateTimeField("læst", null=True)
+    dismissed_at = models.DateTimeField("afskrevet", null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "besked"
+        verbose_name_plural = "beskeder"
+        ordering = ["-created_at", "pk"]
+        indexes = [
+            models.Index(
+                F("priority").desc(), "attempts", "next_try_at", name="message_queue", condition=Q(state="queued")
+            ),
+            models.Index(fields=["created_at"], name="message_undelivered", condition=Q(state__in=["queued", "dead"])),
+            models.Index(fields=["recipient", "-created_at"], name="message_inbox"),
+            models.Index(fields=["recipient"], name="message_unread", condition=Q(read_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) | ~Q(address=""), name="message_has_a_recipient"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def message_id(self) -> str:
+        """The same at every try, so that a mail program shows a message sent twice once."""
+        host = settings.BASE_URL.split("://", 1)[-1].split("/")[0].split(":")[0]
+        return f"<{self.pk}@{host}>"
+
+    def mail(self) -> EmailMessage:
+        return EmailMessage(
+            subject=self.subject, body=self.body, to=[self.address], headers={"Message-ID": self.message_id}
+        )
+
+
+def one_line(text: str) -> str:
+    """Text that is safe in a header: no line breaks, no control characters, at most 200 characters."""
+    return "".join(c if c.isprintable() else " " for c in text)[:200].strip()
+
+
+def queue(
+    *,
+    to: Any = None,
+    address: str = "",
+    kind: str,
+    subject: str,
+    body: str,
+    url: str,
+    dedup_key: str,
+    priority: int = 0,
+) -> Message | None:
+    """Write one message in the caller's transaction; None when the same message (`dedup_key`) was written before.
+
+    A recipient without a valid address gets the message in the portal only: a bad address stops no other.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A message is written in the transaction of what it tells of.")
+    address = (address or getattr(to, "email", "") or "").strip()
+    try:
+        validate_email(address)
+        state = State.QUEUED
+    except ValidationError:
+        address, state = "", State.PORTAL_ONLY
+    message = Message(
+        recipient=to,
+        address=address,
+        kind=kind,
+        subject=one_line(subject),
+        body=body,
+        url=url,
+        dedup_key=dedup_key,
+        priority=priority,
+        state=state,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        if Message.objects.filter(dedup_key=dedup_key).exists():
+            return None
+        raise
+    return message
+
+
+def nudge() -> None:
+    """Ask a worker to deliver after this transaction, once however often this is called in it. A broker that is away
+    loses nothing: the sweep comes anyway."""
+    waiting = transaction.get_connection().run_on_commit
+    if not any(function is _send_nudge for _, function, *_ in waiting):
+        transaction.on_commit(_send_nudge, robust=True)
+
+
+def _send_nudge() -> None:
+    from glostrup_isms.kit.tasks import deliver_outbox
+
+    try:
+        deliver_outbox.apply_async(retry=False, expires=60)
+    except Exception as error:  # noqa: BLE001 - whatever the broker says, the report is safe and the sweep delivers
+        logger.warning("The broker did not take the nudge: %s", type(error).__name__)
+
+
+def claim() -> Message | None:
+    """Take the most pressing due message for this worker alone, or None."""
+    while True:
+        first = list(Message.objects.due().values_list("pk", "attempts")[:10])
+        if not first:
+            return None
+        for pk, attempts in first:  # a row that another worker took first is passed over
+            now = timezone.now()
+            taken = Message.objects.filter(
+                Q(claimed_until=None) | Q(claimed_until__lt=now), pk=pk, state=State.QUEUED, attempts=attempts
+            ).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1)
+            if taken:
+                return Message.objects.get(pk=pk)
+
+
+@contextmanager
+def _open_line() -> Iterator["Line"]:
+    line = Line()
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+class Line:
+    """A connection to the mail server, kept between messages and made anew after a fault."""
+
+    def __init__(self) -> None:
+        self.connection: Any = None
+
+    def send(self, mail: EmailMessage) -> None:
+        if self.connection is None:
+            self.connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+            self.connection.open()
+        try:
+            mail.connection = self.connection
+            mail.send()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self.connection is not None:
+            try:
+                self.connection.close()
+            except (OSError, smtplib.SMTPException):
+                pass
+            self.connection = None
+
+
+def deliver_due(most: int = 500) -> int:
+    """Send what is due, at most so many; answers how many were sent. Safe to run any number of times at once."""
+    sent = 0
+    with _open_line() as line:
+        for _ in range(most):
+            message = claim()
+            if message is None:
+                break
+            sent += _deliver(message, line)
+    return sent
+
+
+def _deliver(message: Message, line: Line) -> bool:
+    now: datetime
+    mine = Message.objects.filter(pk=message.pk, state=State.QUEUED)
+    try:
+        line.send(message.mail())
+    except Exception as error:  # noqa: BLE001 - one bad recipient, or a server that hangs, stops no other
+        now = timezone.now()
+        final = _is_final(error) or message.attempts >= MOST_TRIES
+        wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+        mine.update(
+            state=State.DEAD if final else State.QUEUED,
+            next_try_at=now + wait,
+            claimed_until=None,
+            last_error=_fault(error),
+        )
+        logger.warning("Message %s was not delivered (try %s): %s", message.pk, message.attempts, _fault(error))
+        return False
+    mine.update(state=State.SENT, sent_at=timezone.now(), claimed_until=None, last_error="")
+    return True
+
+
+def _is_final(error: Exception) -> bool:
+    """A server that says 5xx of the recipient or the message will say so again."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _fault(error: Exception) -> str:
+    """What operators see: the kind of fault and the server's code, never an address."""
+    code = getattr(error, "smtp_code", "")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next(iter(error.recipients.values()))[0]
+    return f"{type(error).__name__} {code}".strip()
+
+
+def retry(message: Message) -> None:
+    """Operators try a message again at once."""
+    Message.objects.filter(pk=message.pk, state__in=[State.DEAD, State.QUEUED]).update(
+        state=State.QUEUED, attempts=0, next_try_at=timezone.now(), claimed_until=None
+    )
+
+
+def problem() -> str:
+    """One Danish sentence when messages are stuck, else an empty text."""
+    count = Message.objects.stuck().count()
+    if not count:
+        return ""
+    return f"{count} {'besked er' if count == 1 else 'beskeder er'} ikke kommet frem."
