@@ -1,0 +1,155 @@
+"""The nearest leader, and absences."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from glostrup_isms.kit import audit
+from roles.enums import LEADING_ROLES, PersonKind, Role
+from roles.models import Absence, Appointment, Unit, User, today
+
+
+@dataclass(frozen=True)
+class NearestLeader:
+    """The answer and why. `person` is None when the line holds nobody; `holder` is whom a deputy acts for."""
+
+    person: User | None
+    unit: Unit | None
+    reason: str
+    holder: User | None = None
+
+    @property
+    def is_deputy(self) -> bool:
+        return self.holder is not None and self.holder != self.person
+
+
+def nearest_leader(
+    person: User | None, unit: Unit | None = None, *, on: date | None = None, skip: Collection[int] = ()
+) -> NearestLeader:
+    """Who answers nearest for what this person does (P-71; domain 5.2).
+
+    The leader of the person's unit, unless that is the person herself or the place is empty: then the unit above, and
+    so on. Whoever is away is replaced by her deputy. A councillor's is the mayor, the mayor's and the municipal
+    director's each other, an external partner's the contract owner. Without a person (a guest) the unit decides.
+    `skip` are people who must not be the answer (a report about the leader): their deputies are passed over too.
+    """
+    on = on or today()
+    passed_over = {*skip, *({person.pk} if person else ())}
+    if person:
+        for special in _special_line(person, on):
+            if special.person_id not in passed_over:
+                return _answer(special, passed_over, on, "Din")
+        unit = unit or primary_unit(person, on)
+    if unit is None:
+        return NearestLeader(None, None, "Vi kan ikke se, hvilken enhed det hører til. GDPR-enheden finder lederen.")
+    leading = Appointment.objects.in_force(on).leading().select_related("person", "unit", "deputy")
+    by_unit: dict[int, list[Appointment]] = {}
+    line = list(Unit.objects.above(unit))
+    for appointment in leading.filter(unit__in=line):
+        by_unit.setdefault(appointment.unit_id, []).append(appointment)
+    away = _away_ids(on)
+    for step in line:
+        places = sorted(by_unit.get(step.pk, ()), key=lambda place: (LEADING_ROLES.index(Role(place.role)), place.pk))
+        for place in places:
+            if place.person_id in passed_over:
+                continue
+            found = _answer(place, passed_over, on, "Din" if person else "Enhedens", away=away)
+            if found.person:
+                return found
+    return NearestLeader(
+        None, unit, f"Vi kan ikke finde en leder for {unit}. GDPR-enheden får besked og finder lederen."
+    )
+
+
+def primary_unit(person: User, on: date | None = None) -> Unit | None:
+    """The unit of the person's primary appointment, else of the first one she has."""
+    place = (
+        Appointment.objects.in_force(on)
+        .filter(person=person)
+        .select_related("unit")
+        .order_by("-is_primary", "from_on", "pk")
+        .first()
+    )
+    return place.unit if place else None
+
+
+def _special_line(person: User, on: date) -> list[Appointment]:
+    held = set(Appointment.objects.in_force(on).filter(person=person).values_list("role", flat=True))
+    wanted: Role | None = None
+    if Role.MAYOR in held:
+        wanted = Role.DIRECTOR
+    elif Role.DIRECTOR in held or person.kind == PersonKind.COUNCILLOR or held == {Role.COUNCILLOR}:
+        wanted = Role.MAYOR
+    if wanted:
+        first = _first(wanted, on)
+        return [first] if first else []
+    if person.kind == PersonKind.EXTERNAL:
+        units = Appointment.objects.in_force(on).filter(person=person).values("unit")
+        return list(
+            Appointment.objects.in_force(on)
+            .filter(role=Role.CONTRACT_OWNER, unit__in=units)
+            .select_related("person", "unit", "deputy")
+            .order_by("pk")
+        )
+    return []
+
+
+def _first(role: Role, on: date) -> Appointment | None:
+    return (
+        Appointment.objects.in_force(on)
+        .filter(role=role)
+        .select_related("person", "unit", "deputy")
+        .order_by("pk")
+        .first()
+    )
+
+
+def _away_ids(on: date) -> set[int]:
+    return set(Absence.objects.filter(from_on__lte=on, to_on__gte=on).values_list("person_id", flat=True))
+
+
+def _answer(
+    place: Appointment, passed_over: set[int], on: date, whose: str, away: set[int] | None = None
+) -> NearestLeader:
+    away = _away_ids(on) if away is None else away
+    title = place.get_role_display().lower()
+    subject = f"{whose} nærmeste leder"
+    if place.person_id not in away:
+        return NearestLeader(
+            place.person,
+            place.unit,
+            f"{subject} er {place.person}, fordi {place.person} er {title} for {place.unit}.",
+            place.person,
+        )
+    deputy = place.deputy
+    if deputy and deputy.is_active and deputy.pk not in passed_over and deputy.pk not in away:
+        return NearestLeader(
+            deputy,
+            place.unit,
+            f"{subject} er {deputy}, fordi {place.person} ({title} for {place.unit}) er væk, "
+            f"og {deputy} er stedfortræder.",
+            place.person,
+        )
+    return NearestLeader(None, place.unit, f"{place.person} er væk uden stedfortræder.")
+
+
+@transaction.atomic
+def register_absence(person: User, *, from_on: date, to_on: date, by: User) -> Absence:
+    """The person is away: reports go to the deputy meanwhile."""
+    absence = Absence(person=person, from_on=from_on, to_on=to_on)
+    absence.full_clean(exclude=["person"])
+    if Absence.objects.filter(person=person, from_on__lte=to_on, to_on__gte=from_on).exists():
+        raise ValidationError("Du har allerede meldt fravær i nogle af de dage.")
+    absence.save()
+    audit.record("absence.register", by=by, obj=absence, from_on=from_on.isoformat(), to_on=to_on.isoformat())
+    return absence
+
+
+@transaction.atomic
+def cancel_absence(absence: Absence, *, by: User) -> None:
+    """The person is back, or never left."""
+    audit.record("absence.cancel", by=by, obj=absence)
+    absence.delete()

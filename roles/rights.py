@@ -1,0 +1,53 @@
+"""Which role gives which permission, and how far it reaches. Each app adds its own lines (`<app>/permissions.py`), so
+this table stays the single place that is asked."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from roles.enums import Role
+
+EVERYWHERE = "everywhere"
+UNIT_AND_BELOW = "unit_and_below"
+
+
+@dataclass(frozen=True)
+class Right:
+    """A role holds a permission, everywhere or in the unit of the appointment and the units below it."""
+
+    permission: str
+    role: Role
+    reach: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where one person holds one permission: `path` None is everywhere. `holder_id` is whose office it comes from:
+    a deputy inherits the holder's exclusions too."""
+
+    path: str | None
+    holder_id: int
+
+    def covers(self, obj: Any) -> bool:
+        """Whether the object lies within. Objects outside the line (no unit) are covered only by `everywhere`."""
+        if self.holder_id in getattr(obj, "excluded_ids", ()):
+            return False
+        if self.path is None:
+            return True
+        unit = obj if hasattr(obj, "path") else getattr(obj, "unit", None)
+        return unit is not None and unit.path.startswith(self.path)
+
+
+_rights: dict[Role, list[Right]] = defaultdict(list)
+
+
+def register(*new: Right) -> None:
+    """Add lines to the table; a line already there is not added twice."""
+    for right in new:
+        if right not in _rights[right.role]:
+            _rights[right.role].append(right)
+
+
+def of(role: Role) -> list[Right]:
+    """The rights that a role gives."""
+    return _rights[role]
