@@ -1,0 +1,181 @@
+"""What is done in a case after the report."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from breaches import notifications
+from breaches.actions.telling import add_event, cancel_steps, plan_clock
+from breaches.enums import ENDED, EntryKind, Track, Verdict
+from breaches.models import Breach, BreachFile, Entry, Told
+from breaches.permissions import ACKNOWLEDGE, HANDLE
+from breaches.workflow import BREACH_FLOW
+from glostrup_isms.kit import audit, dates, files, outbox
+from roles.models import User
+
+
+class Changed(Exception):
+    """Somebody saved the case after this page was drawn; the message is a Danish sentence."""
+
+
+def lock(breach: Breach, version: int | None = None) -> Breach:
+    """The row, fresh and locked; refuses when it is no longer the version that the user saw."""
+    fresh = Breach.objects.select_for_update(of=("self",)).get(pk=breach.pk)
+    if version is not None and fresh.version != version:
+        raise Changed("Sagen er ændret af en anden, mens du skrev. Se det nye, og prøv igen. Din tekst er her stadig.")
+    return fresh
+
+
+def mark_read(breach: Breach, *, by: User) -> None:
+    """Write that the person opened the case: for those who were told, and in the audit trail for everyone."""
+    with transaction.atomic():
+        Told.objects.filter(breach=breach, person=by, read_at=None).update(read_at=timezone.now())
+        outbox.Message.objects.filter(recipient=by, url=breach.get_absolute_url(), read_at=None).update(
+            read_at=timezone.now()
+        )
+        audit.record("breach.read", by=by, obj=breach)
+
+
+def tracks_of(breach: Breach, user: User) -> list[Track]:
+    """On which tracks this person answers for the case."""
+    if not user.has_perm(ACKNOWLEDGE, breach):
+        return []
+    tracks = {Track(track) for track in breach.told.filter(person=user).values_list("track", flat=True)}
+    if user.has_perm(HANDLE, breach):
+        tracks.add(Track.GDPR)
+    elif any(scope.path is not None and scope.covers(breach) for scope in user.scopes_for(ACKNOWLEDGE)):
+        tracks.add(Track.LEADER)
+    return sorted(tracks)
+
+
+def acknowledge(breach: Breach, *, by: User) -> bool:
+    """»Modtaget«: the track is answered, and its reminders stop. A second press changes nothing; answers whether this
+    one counted."""
+    with transaction.atomic():
+        breach = lock(breach)
+        tracks = tracks_of(breach, by)
+        if not tracks:
+            raise PermissionDenied("Du kan kun kvittere for sager, du har fået besked om.")
+        counted = False
+        for track in tracks:
+            told, _ = Told.objects.get_or_create(
+                breach=breach, track=track, person=by, defaults={"reason": "Kvitterede på eget initiativ."}
+            )
+            if told.acknowledged_at:
+                continue
+            now = timezone.now()
+            told.read_at, told.acknowledged_at = told.read_at or now, now
+            told.save(update_fields=["read_at", "acknowledged_at"])
+            cancel_steps(breach, track=track, kind__in=("remind", "escalate"), taken_at=None)
+            add_event(breach, f"Kvitteret af {by} ({track.label}).")
+            counted = True
+        if counted:
+            audit.record("breach.acknowledge", by=by, obj=breach, tracks=list(tracks))
+    return counted
+
+
+def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
+    """One step of the workflow, with what follows from it."""
+    with transaction.atomic():
+        step = BREACH_FLOW.steps.get(key)
+        if step is None:
+            raise PermissionDenied("Det trin findes ikke.")
+        moved: Breach = BREACH_FLOW.move(breach, key, by=by, note=note)
+        sentence = f"{by}: {step.label}."
+        add_event(moved, f"{sentence} {note}".strip())
+        if moved.state in ENDED:
+            cancel_steps(moved, taken_at=None)
+            if moved.reporter:
+                notifications.tell_of_ending(moved, moved.reporter)
+        else:
+            plan_clock(moved)
+        outbox.nudge()
+    return moved
+
+
+def set_verdict(breach: Breach, verdict: str, *, by: User, reason: str, version: int | None = None) -> Breach:
+    """The GDPR unit's finding: is it a personal data breach? A yes needs an awareness time, a no stops the clock."""
+    with transaction.atomic():
+        breach = lock(breach, version)
+        if not by.has_perm(HANDLE, breach):
+            raise PermissionDenied("Kun GDPR-enheden afgør, om det er et brud på persondatasikkerheden.")
+        breach.is_personal_data_breach = verdict
+        if verdict == Verdict.YES and breach.aware_at is None:
+            breach.aware_at = min(breach.noticed_at, breach.reported_at)
+        _save(breach, by, reason)
+        plan_clock(breach)
+        label = Verdict(verdict).label.lower()
+        add_event(breach, f"{by}: Brud på persondatasikkerheden: {label}. {reason}")
+        audit.record("breach.verdict", by=by, obj=breach, verdict=verdict, reason=reason)
+    return breach
+
+
+def set_awareness(breach: Breach, aware_at: datetime, *, by: User, reason: str, version: int | None = None) -> Breach:
+    """Move the time the municipality became aware (domain 1.3): the GDPR unit only, with a reason; the deadline and
+    its warnings follow."""
+    with transaction.atomic():
+        breach = lock(breach, version)
+        if not by.has_perm(HANDLE, breach):
+            raise PermissionDenied("Kun GDPR-enheden kan ændre, hvornår kommunen blev bekendt med bruddet.")
+        before, breach.aware_at = breach.aware_at, aware_at
+        _save(breach, by, reason)
+        plan_clock(breach)
+        add_event(breach, f"{by}: Kommunen blev bekendt med bruddet {dates.da_datetime(aware_at)}. {reason}")
+        audit.record(
+            "breach.awareness",
+            by=by,
+            obj=breach,
+            reason=reason,
+            before=before.isoformat() if before else None,
+            after=aware_at.isoformat(),
+        )
+    return breach
+
+
+def _save(breach: Breach, by: User, reason: str) -> None:
+    breach._history_user = by
+    breach._change_reason = reason[:100]
+    breach.save()
+
+
+def write_entry(
+    breach: Breach,
+    kind: EntryKind,
+    text: str,
+    *,
+    by: User | None,
+    token: str,
+    uploads: Sequence[files.StoredFile] = (),
+) -> Entry | None:
+    """Add to a case. The reporter's words go to those who were told, a question goes to the reporter, a note to nobody.
+    The same form sent twice writes once (None the second time). A closed case still takes additions."""
+    with transaction.atomic():
+        breach = lock(breach)
+        if kind in (EntryKind.NOTE, EntryKind.QUESTION) and (by is None or not by.has_perm(ACKNOWLEDGE, breach)):
+            raise PermissionDenied("Kun dem, der behandler sagen, kan skrive spørgsmål og noter.")
+        entry, is_new = Entry.objects.get_or_create(
+            token=token, defaults={"breach": breach, "kind": kind, "text": text, "author": by}
+        )
+        if not is_new:
+            return None
+        from_reporter = kind in (EntryKind.ADDITION, EntryKind.ANSWER)
+        for stored in uploads:
+            BreachFile.objects.create(
+                breach=breach, stored=files.attach(stored), added_by=by, by_reporter=from_reporter
+            )
+        if kind == EntryKind.QUESTION and breach.reporter:
+            notifications.tell_of_entry(breach, breach.reporter, entry.pk, to_reporter=True)
+        if from_reporter:
+            people = {told.person_id: told.person for told in breach.told.select_related("person") if told.person}
+            for person in people.values():
+                if person != by and person.is_active:
+                    notifications.tell_of_entry(breach, person, entry.pk, to_reporter=False)
+        if kind != EntryKind.NOTE:
+            who = by if by else "Melderen"
+            add_event(breach, f"{who}: {kind.label}.")
+        audit.record("breach.write", by=by, obj=breach, kind=kind)
+        outbox.nudge()
+    return entry

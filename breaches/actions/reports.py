@@ -1,0 +1,199 @@
+"""Receiving a report: one transaction writes the report, who is told, the dated steps and the audit entry."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from breaches.actions.telling import add_event, plan_clock, tell_gdpr_unit, tell_nearest_leader
+from breaches.enums import Answer, EntryKind, Kind, LeaderChoice
+from breaches.models import Breach, BreachFile, Entry, Exclusion
+from glostrup_isms.kit import audit, files, outbox
+from glostrup_isms.kit.numbers import next_number
+from roles.actions import NearestLeader, nearest_leader, primary_unit
+from roles.models import Unit, User
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the reporter told. Only the first three are demanded of a person."""
+
+    description: str
+    noticed_at: datetime
+    involves_personal_data: str
+    kind: str = Kind.HAPPENED
+    where_text: str = ""
+    system_text: str = ""
+    persons_count_text: str = ""
+    ongoing: str = ""
+    measures_text: str = ""
+    unit: Unit | None = None
+    unit_text: str = ""
+    is_anonymous: bool = False
+    reporter_name: str = ""
+    reporter_contact: str = ""
+    leader_choice: str = LeaderChoice.NORMAL
+    leader_text: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the reporter gets: the case, the code that opens it, and whether this very sending made it."""
+
+    breach: Breach
+    code: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Whom a report goes to, and why."""
+
+    leader: NearestLeader
+    unit: Unit | None
+    excluded: User | None = None
+
+
+def follow_up_code(token: str) -> str:
+    """The receipt code of a form: 130 bits, the same for the same form, so that an answer lost on the way can be had
+    again by sending once more. Only its digest is stored."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"follow-up:" + token.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode()[:26]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_by_code(code: str) -> Breach | None:
+    """The case that a receipt code opens. Letters are forgiven case, spaces and dashes, and 0, 1 and 8 for O, I, B."""
+    plain = "".join(c for c in code.upper() if c.isalnum()).translate(str.maketrans("018", "OIB"))
+    return Breach.objects.filter(follow_up_digest=_digest(plain)).first()
+
+
+def route(reporter: User | None, unit: Unit | None, choice: str) -> Routing:
+    """The nearest leader (P-71), with what the reporter said of her: the wrong one is not told, and one whom the case
+    is about is kept out of it and passed over together with her deputy."""
+    unit = unit or (primary_unit(reporter) if reporter else None)
+    found = nearest_leader(reporter, unit)
+    if choice == LeaderChoice.ABOUT_LEADER and found.holder:
+        above = nearest_leader(reporter, unit, skip={found.holder.pk, *({found.person.pk} if found.person else ())})
+        return Routing(above, unit, excluded=found.holder)
+    if choice == LeaderChoice.WRONG:
+        return Routing(NearestLeader(None, None, "Melderen siger, at det er den forkerte leder."), None)
+    return Routing(found, unit)
+
+
+def who_will_be_told(reporter: User | None, unit: Unit | None, choice: str) -> str:
+    """The sentence before the send button: who gets the report, and why."""
+    routing = route(reporter, unit, choice)
+    if choice == LeaderChoice.WRONG:
+        return "GDPR-enheden finder den rigtige leder."
+    if choice == LeaderChoice.ABOUT_LEADER and routing.excluded:
+        kept_out = f"{routing.excluded} får ikke besked og kan ikke se sagen."
+        return f"{kept_out} {routing.leader.reason}" if routing.leader.person else kept_out
+    return routing.leader.reason
+
+
+def report_breach(report: Report, *, by: User | None, token: str, uploads: Sequence[files.StoredFile] = ()) -> Receipt:
+    """Receive a report. Sent again with the same token (double click, lost answer), it is the same report; what was
+    written or attached since is added to it. `uploads` are on disk already, flushed."""
+    reporter = None if report.is_anonymous else by
+    try:
+        with transaction.atomic():
+            known = Breach.objects.filter(submission_digest=_digest(token)).first()
+            breach = known or _create(report, by=by, reporter=reporter, token=token)
+            if known:
+                _add_what_is_new(known, report, uploads)
+            else:
+                _attach(breach, uploads)
+                audit.record(
+                    "breach.report", by=reporter, obj=breach, anonymous=report.is_anonymous, files=len(uploads)
+                )
+    except IntegrityError:  # the same form was received in another process a moment ago
+        breach = Breach.objects.get(submission_digest=_digest(token))
+        with transaction.atomic():
+            _add_what_is_new(breach, report, uploads)
+        known = breach
+    outbox.nudge()
+    return Receipt(breach, follow_up_code(token), known is None)
+
+
+def _create(report: Report, *, by: User | None, reporter: User | None, token: str) -> Breach:
+    # An anonymous report finds its leader from the unit alone, so that nothing in it points to the person.
+    routing = route(reporter, report.unit, report.leader_choice)
+    now = timezone.now()
+    breach = Breach(
+        kind=report.kind,
+        description=report.description,
+        noticed_at=report.noticed_at,
+        reported_at=now,
+        involves_personal_data=report.involves_personal_data,
+        where_text=report.where_text,
+        system_text=report.system_text,
+        persons_count_text=report.persons_count_text,
+        ongoing=report.ongoing,
+        measures_text=report.measures_text,
+        unit=routing.unit,
+        unit_text=report.unit_text,
+        reporter=reporter,
+        reporter_name="" if reporter or report.is_anonymous else report.reporter_name,
+        reporter_contact="" if report.is_anonymous else report.reporter_contact,
+        is_anonymous=report.is_anonymous,
+        leader_choice=report.leader_choice,
+        leader_text=report.leader_text,
+        leader_reason=routing.leader.reason[:500],
+        submission_digest=_digest(token),
+        follow_up_digest=_digest(follow_up_code(token)),
+        aware_at=first_awareness(report, now),
+    )
+    breach.year = timezone.localtime(now).year
+    breach.serial = next_number("breach", breach.year)
+    breach.number = f"{breach.year}-{breach.serial:04d}"
+    breach._history_user = reporter  # said aloud: an anonymous report must not carry the signed-in browser's person
+    breach.save()
+    if routing.excluded:
+        Exclusion.objects.create(breach=breach, person=routing.excluded)
+    add_event(breach, f"Meldt af {breach.reporter_label}." if not report.is_anonymous else "Meldt anonymt.")
+    tell_nearest_leader(breach, routing.leader)
+    tell_gdpr_unit(breach)
+    plan_clock(breach)
+    return breach
+
+
+def first_awareness(report: Report, reported_at: datetime) -> datetime | None:
+    """When the municipality became aware, until the GDPR unit says otherwise (domain 1.3): the earlier of noticed and
+    reported, when something has happened and people's data are, or may be, involved."""
+    if report.kind != Kind.HAPPENED or report.involves_personal_data == Answer.NO:
+        return None
+    return min(report.noticed_at, reported_at)
+
+
+def _attach(breach: Breach, uploads: Sequence[files.StoredFile]) -> None:
+    for stored in uploads:
+        BreachFile.objects.create(breach=breach, stored=files.attach(stored), added_by=breach.reporter)
+
+
+def _add_what_is_new(breach: Breach, report: Report, uploads: Sequence[files.StoredFile]) -> None:
+    if report.description != breach.description:
+        token = _digest(f"{breach.submission_digest}:{report.description}")
+        _, is_new = Entry.objects.get_or_create(
+            token=token,
+            defaults={
+                "breach": breach,
+                "kind": EntryKind.ADDITION,
+                "text": report.description,
+                "author": breach.reporter,
+            },
+        )
+        if is_new:
+            add_event(breach, "Melderen sendte formularen igen med ny tekst.")
+            audit.record("breach.add", by=breach.reporter, obj=breach)
+    have = set(breach.files.values_list("stored__sha256", flat=True))
+    _attach(breach, [stored for stored in uploads if stored.sha256 not in have])

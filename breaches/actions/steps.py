@@ -1,0 +1,108 @@
+"""Taking the dated steps whose time has come. Any number of schedulers may sweep at once, and after any downtime."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from breaches import notifications
+from breaches.actions.telling import add_event, gdpr_people, next_up_the_line, tell
+from breaches.enums import StepKind, Track
+from breaches.models import Breach, DueStep, Told
+from duties.actions import create_duty
+from glostrup_isms.kit import audit, outbox
+from roles.enums import Role
+from roles.models import today
+
+logger = logging.getLogger(__name__)
+
+
+def take_due_steps(now: datetime | None = None) -> int:
+    """Take every due step exactly once; answers how many were taken here. A step that fails stops no other: its
+    transaction rolls back, and the next sweep tries it again."""
+    taken = 0
+    failed: set[int] = set()
+    while True:
+        due = DueStep.objects.due(now).exclude(pk__in=failed).values_list("pk", flat=True)[:100]
+        batch = list(due)
+        if not batch:
+            break
+        for pk in batch:
+            try:
+                taken += _take(pk)
+            except Exception:
+                failed.add(pk)
+                logger.exception("Due step %s failed; the next sweep tries it again", pk)
+    return taken
+
+
+def _take(pk: int) -> bool:
+    with transaction.atomic():
+        # The row is the lock: of any number of sweeps, one finds it untaken.
+        if not DueStep.objects.filter(pk=pk, taken_at=None, cancelled_at=None).update(taken_at=timezone.now()):
+            return False
+        step = DueStep.objects.select_related("breach").get(pk=pk)
+        breach = Breach.objects.select_for_update(of=("self",)).get(pk=step.breach_id)
+        if breach.is_ended:
+            return False
+        {StepKind.REMIND: _remind, StepKind.ESCALATE: _escalate, StepKind.CLOCK: _warn}[StepKind(step.kind)](
+            breach, step
+        )
+        audit.record("breach.step", obj=breach, kind=step.kind, track=step.track, level=step.level)
+        outbox.nudge()
+    return True
+
+
+def _remind(breach: Breach, step: DueStep) -> None:
+    for told in breach.told.filter(track=step.track, acknowledged_at=None).select_related("person"):
+        told.breach = breach
+        notifications.remind(told, step)
+    add_event(breach, f"Der er ikke kvitteret af {Track(step.track).label}. Påmindelse sendt.")
+
+
+def _escalate(breach: Breach, step: DueStep) -> None:
+    found = next_up_the_line(breach, Track(step.track))
+    label = Track(step.track).label
+    if found.person is None:
+        add_event(breach, f"Der er ikke kvitteret af {label}, og linjen har ikke flere ledere.")
+        create_duty(
+            f"Sag {breach.number} er ikke kvitteret, og linjen har ikke flere ledere",
+            due_on=today(),
+            role=Role.GDPR_UNIT,
+            dedup_key=f"line-ends:{breach.pk}:{step.track}",
+            concerns=breach,
+            url=breach.get_absolute_url(),
+        )
+        return
+    tell(
+        breach,
+        Track(step.track),
+        person=found.person,
+        level=step.level,
+        reason=f"Der er ikke kvitteret af {label}, og du er den næste i linjen ({found.unit}).",
+    )
+    add_event(breach, f"Der er ikke kvitteret af {label}. {found.person} har fået besked.")
+    DueStep.objects.create(
+        breach=breach,
+        kind=StepKind.ESCALATE,
+        track=step.track,
+        level=step.level + 1,
+        due_at=max(step.due_at, timezone.now() - timedelta(minutes=1)) + settings.ACKNOWLEDGE_WITHIN,
+    )
+
+
+def _warn(breach: Breach, step: DueStep) -> None:
+    if not breach.clock_runs:
+        return
+    told = {row.person_id: row for row in breach.told.filter(track=Track.GDPR, person__isnull=False)}
+    for person in gdpr_people(breach):
+        row = told.get(person.pk) or Told.objects.create(
+            breach=breach, track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden."
+        )
+        row.breach = breach
+        notifications.warn_of_deadline(row, step)
+    assert breach.deadline_at is not None
+    passed = step.due_at >= breach.deadline_at
+    add_event(breach, "Fristen for anmeldelse er overskredet." if passed else "GDPR-enheden er mindet om fristen.")

@@ -1,0 +1,90 @@
+"""Choice lists of breach handling. Sources: domain 1.1 (kinds), 1.5 (states; own wording)."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What is reported: the policy demands threats as well as breaches (P-73)."""
+
+    HAPPENED = "happened", "Det er sket"
+    NEAR_MISS = "near_miss", "Det var lige ved at ske"
+    THREAT = "threat", "Intet er sket endnu, men det kan ske"
+
+
+class Answer(models.TextChoices):
+    """A reporter's answer; `unknown` is a good answer."""
+
+    YES = "yes", "Ja"
+    NO = "no", "Nej"
+    UNKNOWN = "unknown", "Ved ikke"
+
+
+class Verdict(models.TextChoices):
+    """The GDPR unit's finding: is it a personal data breach (art. 4(12))?"""
+
+    UNDECIDED = "undecided", "Ikke afgjort"
+    YES = "yes", "Ja"
+    NO = "no", "Nej"
+
+
+class State(models.TextChoices):
+    """Where the case stands (domain 1.5). `draft` lives in the reporter's browser only."""
+
+    REPORTED = "reported", "Indberettet"
+    TRIAGE = "triage", "Under vurdering"
+    CONTAINED = "contained", "Inddæmmet"
+    DECIDED = "decided", "Afgjort"
+    NOTIFIED = "notified", "Anmeldt"
+    SUBJECTS_INFORMED = "subjects_informed", "Registrerede underrettet"
+    FOLLOW_UP = "follow_up", "Opfølgning"
+    CLOSED = "closed", "Lukket"
+    REJECTED = "rejected", "Ikke en hændelse"
+
+
+# How each state is shown: done, waiting, due, late or closed.
+TONES = {
+    State.REPORTED: "due",
+    State.TRIAGE: "waiting",
+    State.CONTAINED: "waiting",
+    State.DECIDED: "waiting",
+    State.NOTIFIED: "done",
+    State.SUBJECTS_INFORMED: "done",
+    State.FOLLOW_UP: "waiting",
+    State.CLOSED: "closed",
+    State.REJECTED: "closed",
+}
+ENDED = (State.CLOSED, State.REJECTED)
+# States in which the notification to Datatilsynet is out of the way, so that its clock warns nobody any more.
+CLOCK_ANSWERED = (State.NOTIFIED, State.SUBJECTS_INFORMED, State.FOLLOW_UP, *ENDED)
+
+
+class LeaderChoice(models.TextChoices):
+    """The reporter may say that the leader we found is not the right one, or is what the report is about."""
+
+    NORMAL = "normal", "Det er den rigtige leder"
+    WRONG = "wrong", "Det er den forkerte leder"
+    ABOUT_LEADER = "about_leader", "Sagen handler om min leder"
+
+
+class Track(models.TextChoices):
+    """Who must answer: each track is acknowledged by itself."""
+
+    LEADER = "leader", "Nærmeste leder"
+    GDPR = "gdpr", "GDPR-enheden"
+
+
+class StepKind(models.TextChoices):
+    """What a dated row does when its time comes."""
+
+    REMIND = "remind", "Påmindelse"
+    ESCALATE = "escalate", "Videre op ad linjen"
+    CLOCK = "clock", "72-timersfristen"
+
+
+class EntryKind(models.TextChoices):
+    """What is written in a case after the report."""
+
+    ADDITION = "addition", "Tilføjelse"
+    QUESTION = "question", "Spørgsmål til melderen"
+    ANSWER = "answer", "Svar fra melderen"
+    NOTE = "note", "Intern note"

@@ -1,0 +1,342 @@
+"""Reports of breaches and threats, who has been told, and the dated steps that follow."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from guardian.models import UserObjectPermissionBase
+from simple_history.models import HistoricalRecords
+
+from breaches.enums import (
+    CLOCK_ANSWERED,
+    ENDED,
+    TONES,
+    Answer,
+    EntryKind,
+    Kind,
+    LeaderChoice,
+    State,
+    StepKind,
+    Track,
+    Verdict,
+)
+from glostrup_isms.kit import dates
+from glostrup_isms.kit.files import StoredFile
+from roles.models import Unit
+
+
+class BreachQuerySet(models.QuerySet["Breach"]):
+    def visible_to(self, user: Any) -> "BreachQuerySet":
+        """What the person may see: everything by role, the unit and below by leadership, a single case by grant (those
+        who were told), and what she reported herself under her name. Never, by role or grant, a case that she was kept
+        out of because it is about her."""
+        if not user.is_authenticated:
+            return self.none()
+        kept_out = Exclusion.objects.filter(person=user).values("breach")
+        granted = BreachUserObjectPermission.objects.filter(
+            user=user, permission__codename="view_breach", content_object=OuterRef("pk")
+        )
+        seen = Q(reporter=user) | Q(Exists(granted)) & ~Q(pk__in=kept_out)
+        for scope in user.scopes_for("breaches.view_breach"):
+            hidden = list(Exclusion.objects.filter(person=scope.holder_id).values_list("breach", flat=True))
+            if scope.path is None and not hidden:
+                return self.all()  # the whole register: no condition, so that lists stay quick however many rows
+            within = Q() if scope.path is None else Q(unit__path__startswith=scope.path)
+            seen |= within & ~Q(pk__in=hidden)
+        return self.filter(seen)
+
+    def reported_by(self, user: Any) -> "BreachQuerySet":
+        return self.filter(reporter=user)
+
+    def open(self) -> "BreachQuerySet":
+        return self.exclude(state__in=ENDED)
+
+    def running(self) -> "BreachQuerySet":
+        """With a clock that still runs."""
+        answered = Q(state__in=CLOCK_ANSWERED) | Q(is_personal_data_breach=Verdict.NO)
+        return self.filter(deadline_at__isnull=False).exclude(answered)
+
+    def overdue(self) -> "BreachQuerySet":
+        """Past the authority's deadline and not notified, decided away or ended."""
+        return self.running().filter(deadline_at__lt=timezone.now())
+
+
+class Breach(models.Model):
+    """One report and its case: incident, threat, near miss or personal data breach in one record (domain 1.1)."""
+
+    year = models.PositiveSmallIntegerField("år", editable=False)
+    serial = models.PositiveIntegerField("løbenummer", editable=False)
+    number = models.CharField("nummer", max_length=12, unique=True, editable=False)
+    kind = models.CharField("slags", max_length=10, choices=Kind.choices, default=Kind.HAPPENED)
+    state = models.CharField("tilstand", max_length=20, choices=State.choices, default=State.REPORTED)
+    description = models.TextField("hvad er der sket, eller hvad kan ske")
+    involves_personal_data = models.CharField(
+        "handler om oplysninger om mennesker", max_length=8, choices=Answer.choices
+    )
+    is_personal_data_breach = models.CharField(
+        "brud på persondatasikkerheden", max_length=10, choices=Verdict.choices, default=Verdict.UNDECIDED
+    )
+    noticed_at = models.DateTimeField("opdaget")
+    reported_at = models.DateTimeField("meldt", default=timezone.now)
+    aware_at = models.DateTimeField("kommunen blev bekendt", null=True, blank=True)
+    deadline_at = models.DateTimeField("frist", null=True, blank=True, editable=False)
+    where_text = models.CharField("hvor", max_length=300, blank=True)
+    system_text = models.CharField("hvilket system", max_length=300, blank=True)
+    persons_count_text = models.CharField("hvor mange mennesker", max_length=200, blank=True)
+    ongoing = models.CharField("er det stadig i gang", max_length=8, choices=Answer.choices, blank=True)
+    measures_text = models.TextField("gjort indtil nu", blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, verbose_name="enhed")
+    unit_text = models.CharField("enhed, som melderen skrev den", max_length=200, blank=True)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reported_breaches",
+        verbose_name="melder",
+    )
+    reporter_name = models.CharField("melders navn", max_length=200, blank=True)
+    reporter_contact = models.CharField("melders telefon eller mail", max_length=200, blank=True)
+    is_anonymous = models.BooleanField("anonym", default=False)
+    leader_choice = models.CharField(max_length=12, choices=LeaderChoice.choices, default=LeaderChoice.NORMAL)
+    leader_text = models.CharField("hvem melderen mener er leder", max_length=200, blank=True)
+    leader_reason = models.CharField("hvorfor denne leder", max_length=500, blank=True)
+    submission_digest = models.CharField(max_length=64, unique=True, editable=False)
+    follow_up_digest = models.CharField(max_length=64, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = BreachQuerySet.as_manager()
+    _history_user: Any
+    _change_reason: str
+    history = HistoricalRecords(excluded_fields=["submission_digest", "follow_up_digest"])
+
+    class Meta:
+        verbose_name = "brud"
+        verbose_name_plural = "brud"
+        ordering = ["-year", "-serial"]
+        default_permissions = ()
+        permissions = [
+            ("view_breach", "Se en sag"),
+            ("handle_breach", "Behandle en sag"),
+            ("acknowledge_breach", "Kvittere for en sag"),
+        ]
+        indexes = [
+            models.Index(fields=["-reported_at", "-id"], name="breach_newest"),
+            models.Index(fields=["deadline_at"], name="breach_clock", condition=Q(deadline_at__isnull=False)),
+            models.Index(fields=["state", "-reported_at"], name="breach_state"),
+            models.Index(fields=["unit", "-reported_at"], name="breach_unit"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "serial"], name="one_breach_per_number"),
+            models.CheckConstraint(
+                condition=Q(is_anonymous=False) | Q(reporter=None, reporter_name="", reporter_contact=""),
+                name="anonymous_breach_names_nobody",
+            ),
+            models.CheckConstraint(
+                condition=Q(aware_at=None, deadline_at=None) | Q(aware_at__isnull=False, deadline_at__isnull=False),
+                name="breach_clock_has_both_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(aware_at=None) | Q(deadline_at__gt=F("aware_at")), name="deadline_follows_awareness"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The deadline follows the awareness time (art. 33(1)); the version counts every save."""
+        self.deadline_at = dates.deadline(self.aware_at) if self.aware_at else None
+        if not self._state.adding:
+            self.version += 1
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return f"/brud/{self.number}/"
+
+    @property
+    def headline(self) -> str:
+        """The first line of the report, short enough for a heading."""
+        first = next((line.strip() for line in self.description.splitlines() if line.strip()), "")
+        return first if len(first) <= 90 else f"{first[:89].rstrip()}…"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the state."""
+        return TONES[State(self.state)]
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def clock_runs(self) -> bool:
+        answered = self.state in CLOCK_ANSWERED or self.is_personal_data_breach == Verdict.NO
+        return self.deadline_at is not None and not answered
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.clock_runs and self.deadline_at is not None and self.deadline_at < timezone.now()
+
+    @property
+    def excluded_ids(self) -> set[int]:
+        """People kept out because the case is about them."""
+        if not hasattr(self, "_excluded_ids"):
+            self._excluded_ids = set(self.exclusions.values_list("person_id", flat=True))
+        return self._excluded_ids
+
+    @property
+    def reporter_label(self) -> str:
+        """Who reported it, as caseworkers see it."""
+        if self.is_anonymous:
+            return "Anonym"
+        if self.reporter:
+            return str(self.reporter)
+        return self.reporter_name or "Uden navn"
+
+
+class BreachUserObjectPermission(UserObjectPermissionBase):
+    """Grants on single cases, with a real foreign key so that a grant dies with its case."""
+
+    content_object = models.ForeignKey(Breach, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["content_object", "user"], name="breach_grant")]
+
+
+class Exclusion(models.Model):
+    """A person who must not see the case by leadership or role, because it is about that person."""
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="exclusions")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["breach", "person"], name="one_exclusion_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.breach}: {self.person}"
+
+
+class Told(models.Model):
+    """Who has been told of the case, in which capacity, and whether they have read and acknowledged it."""
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="told")
+    track = models.CharField("led", max_length=10, choices=Track.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="told_of")
+    address = models.CharField("postkasse", max_length=254, blank=True)
+    reason = models.CharField("hvorfor", max_length=500, blank=True)
+    level = models.PositiveSmallIntegerField(default=0)  # 0 nearest; 1 the first one up the line; …
+    told_at = models.DateTimeField("fik besked", default=timezone.now)
+    read_at = models.DateTimeField("læst", null=True)
+    acknowledged_at = models.DateTimeField("kvitteret", null=True)
+    message = models.ForeignKey("kit.Message", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = "underrettet"
+        verbose_name_plural = "underrettede"
+        ordering = ["told_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) ^ ~Q(address=""), name="told_is_a_person_or_a_mailbox"
+            ),
+            models.UniqueConstraint(
+                fields=["breach", "track", "person"], condition=Q(person__isnull=False), name="told_once_per_track"
+            ),
+            models.UniqueConstraint(
+                fields=["breach", "track", "address"], condition=~Q(address=""), name="mailbox_told_once_per_track"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.person or self.address)
+
+
+class DueStepQuerySet(models.QuerySet["DueStep"]):
+    def due(self, now: datetime | None = None) -> "DueStepQuerySet":
+        return self.filter(taken_at=None, cancelled_at=None, due_at__lte=now or timezone.now()).order_by("due_at", "pk")
+
+
+class DueStep(models.Model):
+    """A reminder, an escalation or a warning of the clock as a row: taken exactly once, whoever sweeps and whenever."""
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="due_steps")
+    kind = models.CharField(max_length=10, choices=StepKind.choices)
+    track = models.CharField(max_length=10, choices=Track.choices)
+    level = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = DueStepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        indexes = [
+            models.Index(fields=["due_at"], name="due_step_queue", condition=Q(taken_at=None, cancelled_at=None)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["breach", "kind", "track", "level"],
+                condition=Q(cancelled_at=None),
+                name="one_live_step_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.breach}: {self.get_kind_display()} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class BreachFile(models.Model):
+    """A file that belongs to a case; served through the case's permission."""
+
+    breach = models.ForeignKey(Breach, models.PROTECT, related_name="files")
+    stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="breach_file")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by_reporter = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.stored.original_name
+
+
+class Entry(models.Model):
+    """What is written in a case after the report. Never changed, never deleted; a note is not shown to the reporter."""
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="entries")
+    kind = models.CharField("slags", max_length=10, choices=EntryKind.choices)
+    text = models.TextField("tekst")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField("skrevet", default=timezone.now)
+    token = models.CharField(max_length=64, unique=True)  # a form sent twice writes once
+
+    class Meta:
+        verbose_name = "indlæg"
+        verbose_name_plural = "indlæg"
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.breach}: {self.get_kind_display()}"
+
+    @property
+    def is_for_reporter(self) -> bool:
+        return self.kind != EntryKind.NOTE
+
+
+class Event(models.Model):
+    """A line of the case's timeline, in Danish, written in the transaction of what it tells of."""
+
+    breach = models.ForeignKey(Breach, models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    sentence = models.CharField(max_length=600)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,332 @@
+"""The case list, the case page and what is done there."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from breaches.actions import acknowledge, mark_read, set_awareness, set_verdict, take_step, write_entry
+from breaches.actions.cases import Changed, tracks_of
+from breaches.enums import ENDED, EntryKind, State, Track
+from breaches.forms import AwarenessForm, EntryForm, StepForm, VerdictForm
+from breaches.models import Breach
+from breaches.permissions import HANDLE, VIEW
+from breaches.tables import BreachTable
+from breaches.views.report import STATE_SENTENCES, answer_kind, entries_for_reporter
+from breaches.views.uploads import Uploads
+from breaches.workflow import BREACH_FLOW
+from glostrup_isms.kit import cpr, dates, files
+from glostrup_isms.kit.access import find_or_404, require
+from glostrup_isms.kit.workflow import StepNotOpen
+from roles.models import User
+
+NO_HANDLING = "Kun GDPR-enheden behandler sagen. Skriv i sagen, hvis noget skal ændres."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def breach_list(request: HttpRequest) -> HttpResponse:
+    """`/brud/`: the cases that the person may see."""
+    table = BreachTable(request, Breach.objects.visible_to(request.user).select_related("unit"))
+    answer = table.respond()
+    return answer or render(request, "breaches/breach_list.html", {"table": table})
+
+
+def _find(request: HttpRequest, number: str) -> Breach:
+    breaches = Breach.objects.visible_to(request.user).select_related("unit", "reporter")
+    found: Breach = find_or_404(breaches, number=number)
+    return found
+
+
+@require_safe
+def breach_detail(request: HttpRequest, number: str) -> HttpResponse:
+    """`/brud/<number>/`: the case; for the one who only reported it, its answer side."""
+    return _show(request, _find(request, number), read=True)
+
+
+def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool = False, **extra: Any) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    if not user.has_perm(VIEW, breach):
+        return _show_to_reporter(request, breach, status=status, **extra)
+    if read:
+        mark_read(breach, by=user)
+    can_handle = user.has_perm(HANDLE, breach)
+    told = list(breach.told.select_related("person", "message"))
+    mine = tracks_of(breach, user)
+    entries = list(breach.entries.select_related("author"))
+    context: dict[str, Any] = {
+        "breach": breach,
+        "clock": clock(breach),
+        "facts": _facts(breach),
+        "told": [_told_row(row) for row in told],
+        "files": _files(breach),
+        "entries": [_entry_row(entry) for entry in entries if entry.kind != EntryKind.NOTE],
+        "notes": [_entry_row(entry) for entry in entries if entry.kind == EntryKind.NOTE],
+        "timeline": breach.events.all(),
+        "steps": [
+            {
+                "key": step.key,
+                "label": step.label,
+                "sentence": step.sentence,
+                "open": why_not is None,
+                "why_not": why_not,
+                "needs_note": step.needs_note,
+            }
+            for step, why_not in BREACH_FLOW.open_to(user, breach)
+        ],
+        "acknowledge": _acknowledgement(told, mine, user),
+        "can_handle": can_handle,
+        "can_see_notes": bool(mine),
+        "can_write": bool(mine),
+        "version": breach.version,
+        "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
+        "awareness_form": AwarenessForm(initial=_awareness(breach), auto_id="id_aware_%s") if can_handle else None,
+        "verdict_form": VerdictForm(initial={"version": breach.version}, auto_id="id_verdict_%s")
+        if can_handle
+        else None,
+    }
+    return render(request, "breaches/breach_detail.html", context | extra, status=status)
+
+
+def _show_to_reporter(request: HttpRequest, breach: Breach, *, status: int = 200, **extra: Any) -> HttpResponse:
+    context = {
+        "breach": breach,
+        "state_sentence": STATE_SENTENCES[State(breach.state)],
+        "entries": entries_for_reporter(breach),
+        "files": _files(breach),
+        "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
+        "is_ended": breach.state in ENDED,
+    }
+    return render(request, "breaches/breach_reporter.html", context | extra, status=status)
+
+
+def clock(breach: Breach, now: datetime | None = None) -> dict[str, Any] | None:
+    """What the 72-hour clock shows, or None when no clock was started."""
+    if breach.deadline_at is None or breach.aware_at is None:
+        return None
+    now = now or timezone.now()
+    left = breach.deadline_at - now
+    whole = breach.deadline_at - breach.aware_at
+    hours = left.total_seconds() / 3600
+    passed, running = left.total_seconds() < 0, breach.clock_runs
+    tone = "done" if not running else "late" if hours <= 6 else "due" if hours <= 48 else "done"
+    words = dates.duration_in_words(abs(left))
+    return {
+        "running": running,
+        "passed": passed,
+        "deadline_at": breach.deadline_at,
+        "hours_left_text": f"Fristen er overskredet med {words}" if passed else f"{words} tilbage",
+        "fraction": 100 if passed else max(0, min(100, round(100 * (1 - left / whole)))),
+        "tone": tone if running else "closed",
+        "why": f"{round(whole.total_seconds() / 3600)} timer fra kommunen blev bekendt med bruddet "
+        f"{dates.da_datetime(breach.aware_at)} (databeskyttelsesforordningens artikel 33). "
+        "Weekender og helligdage tæller med.",
+        "stopped_why": "" if running else "Uret er stoppet, fordi sagen er afgjort, anmeldt eller afsluttet.",
+    }
+
+
+def _facts(breach: Breach) -> list[tuple[str, Any]]:
+    unit = str(breach.unit) if breach.unit else breach.unit_text or "Ikke oplyst"
+    rows = [
+        ("Slags", breach.get_kind_display()),
+        ("Hvad er der sket", breach.description),
+        ("Handler om oplysninger om mennesker", breach.get_involves_personal_data_display()),
+        ("Brud på persondatasikkerheden", breach.get_is_personal_data_breach_display()),
+        ("Opdaget", dates.da_datetime(breach.noticed_at)),
+        ("Meldt", dates.da_datetime(breach.reported_at)),
+        ("Kommunen blev bekendt", dates.da_datetime(breach.aware_at) if breach.aware_at else ""),
+        ("Enhed", unit),
+        ("Meldt af", breach.reporter_label),
+        ("Telefon eller mail", breach.reporter_contact),
+        ("Hvor", breach.where_text),
+        ("System eller papirer", breach.system_text),
+        ("Hvor mange mennesker", breach.persons_count_text),
+        ("Stadig i gang", breach.get_ongoing_display() if breach.ongoing else ""),
+        ("Gjort indtil nu", breach.measures_text),
+        (
+            "Melderens bemærkning om lederen",
+            breach.get_leader_choice_display() if breach.leader_choice != "normal" else "",
+        ),
+        ("Melderen nævner som leder", breach.leader_text),
+        ("Hvorfor denne leder", breach.leader_reason),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _told_row(row: Any) -> dict[str, Any]:
+    return {
+        "label": str(row),
+        "track": Track(row.track).label,
+        "reason": row.reason,
+        "told_at": row.told_at,
+        "read_at": row.read_at,
+        "acknowledged_at": row.acknowledged_at,
+        "delivery": row.message.get_state_display() if row.message else "",
+        "is_mailbox": row.person_id is None,
+    }
+
+
+def _entry_row(entry: Any) -> dict[str, Any]:
+    author = str(entry.author) if entry.author else "Melderen"
+    return {
+        "author_label": f"{author} · {entry.get_kind_display()}",
+        "text": entry.text,
+        "created_at": entry.created_at,
+        "kind": entry.kind,
+    }
+
+
+def _files(breach: Breach) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row.stored.original_name,
+            "size": row.stored.size,
+            "state_sentence": row.stored.refusal,
+            "url": f"{breach.get_absolute_url()}filer/{row.stored.pk}/",
+        }
+        for row in breach.files.select_related("stored")
+    ]
+
+
+def _acknowledgement(told: list[Any], tracks: list[Track], user: User) -> dict[str, Any]:
+    mine = [row for row in told if row.person_id == user.pk and row.acknowledged_at]
+    done = {row.track for row in mine}
+    return {
+        "can": any(track not in done for track in tracks),
+        "done_at": min((row.acknowledged_at for row in mine), default=None),
+    }
+
+
+def _awareness(breach: Breach) -> dict[str, Any]:
+    aware = timezone.localtime(breach.aware_at or breach.noticed_at)
+    return {"noticed_on": aware.date(), "noticed_time": aware.time(), "version": breach.version}
+
+
+@require_POST
+def breach_acknowledge(request: HttpRequest, number: str) -> HttpResponse:
+    """»Modtaget«."""
+    breach = _find(request, number)
+    if acknowledge(breach, by=request.user):  # type: ignore[arg-type]
+        messages.success(request, "Tak. Det er noteret, at du har modtaget sagen.")
+    return redirect(breach)
+
+
+@require_POST
+def breach_step(request: HttpRequest, number: str) -> HttpResponse:
+    """One step of the workflow."""
+    breach = _find(request, number)
+    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        return _show(request, breach, status=422, step_form=form, step_key=request.POST.get("step", ""))
+    note = cpr.mask(form.cleaned_data["note"])
+    try:
+        moved = take_step(breach, form.cleaned_data["step"], by=request.user, note=note)  # type: ignore[arg-type]
+    except StepNotOpen as error:
+        form.add_error("note", str(error))
+        breach.refresh_from_db()
+        return _show(request, breach, status=409, step_form=form, step_key=form.cleaned_data["step"])
+    messages.success(request, f"Sagen er nu »{moved.get_state_display()}«.")
+    return redirect(breach)
+
+
+@require_POST
+def breach_awareness(request: HttpRequest, number: str) -> HttpResponse:
+    """When the municipality became aware."""
+    breach = _find(request, number)
+    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
+    form = AwarenessForm(request.POST, auto_id="id_aware_%s")
+    if not form.is_valid():
+        return _show(request, breach, status=422, awareness_form=form)
+    data = form.cleaned_data
+    try:
+        set_awareness(
+            breach,
+            data["noticed_at"],
+            by=request.user,  # type: ignore[arg-type]
+            reason=cpr.mask(data["reason"]),
+            version=data["version"],
+        )
+    except Changed as error:
+        return _conflict(request, breach, form, error, awareness_form=form)
+    messages.success(request, "Tidspunktet er ændret, og fristen er regnet om.")
+    return redirect(breach)
+
+
+@require_POST
+def breach_verdict(request: HttpRequest, number: str) -> HttpResponse:
+    """Is it a personal data breach?"""
+    breach = _find(request, number)
+    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
+    form = VerdictForm(request.POST, auto_id="id_verdict_%s")
+    if not form.is_valid():
+        return _show(request, breach, status=422, verdict_form=form)
+    data = form.cleaned_data
+    try:
+        set_verdict(
+            breach,
+            data["verdict"],
+            by=request.user,  # type: ignore[arg-type]
+            reason=cpr.mask(data["reason"]),
+            version=data["version"],
+        )
+    except Changed as error:
+        return _conflict(request, breach, form, error, verdict_form=form)
+    messages.success(request, "Vurderingen er gemt.")
+    return redirect(breach)
+
+
+def _conflict(request: HttpRequest, breach: Breach, form: Any, error: Changed, **extra: Any) -> HttpResponse:
+    """Somebody was first: show the case as it is now, with the user's own text kept."""
+    breach.refresh_from_db()
+    form.data = form.data.copy()
+    form.data["version"] = breach.version
+    form.add_error(None, str(error))
+    return _show(request, breach, status=409, **extra)
+
+
+@require_POST
+def breach_write(request: HttpRequest, number: str) -> HttpResponse:
+    """Words and files added to the case, by a caseworker or the reporter."""
+    breach = _find(request, number)
+    user: User = request.user  # type: ignore[assignment]
+    form = EntryForm(request.POST, request.FILES, auto_id="id_entry_%s")
+    kind = _kind_of_entry(request, breach)
+    uploads = Uploads(request)
+    is_valid = form.is_valid()
+    for sentence in uploads.refused:
+        form.add_error("files", sentence)
+    if not is_valid or uploads.refused:
+        return _show(request, breach, status=422, entry_form=form, kept_files=uploads.kept())
+    data = form.cleaned_data
+    write_entry(breach, kind, data["text"], by=user, token=data["token"], uploads=uploads.stored)
+    if cpr.contains(request.POST.get("text", "")):
+        messages.info(request, "Vi har skjult de sidste fire cifre i et CPR-nummer.")
+    messages.success(request, "Det er føjet til sagen.")
+    return redirect(breach)
+
+
+def _kind_of_entry(request: HttpRequest, breach: Breach) -> EntryKind:
+    user: User = request.user  # type: ignore[assignment]
+    if user.has_perm(VIEW, breach) and tracks_of(breach, user):
+        return EntryKind.QUESTION if request.POST.get("kind") == EntryKind.QUESTION else EntryKind.NOTE
+    if breach.reporter_id != user.pk:
+        raise PermissionDenied("Du kan læse sagen, men ikke skrive i den.")
+    return answer_kind(breach)
+
+
+@require_safe
+def breach_file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
+    """A file of the case, by the case's permission."""
+    breach = _find(request, number)
+    row = find_or_404(breach.files.select_related("stored"), stored=file_id)
+    try:
+        return files.response(row.stored)
+    except files.NotDeliverable as error:
+        raise PermissionDenied(str(error)) from error

@@ -1,0 +1,44 @@
+"""The files that came with a form: checked and on disk before anything else, and kept when the form comes back."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from glostrup_isms.kit import files
+
+
+class Uploads:
+    """`stored` are the good files, `refused` a sentence for each bad one, `kept()` what the form carries on."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.refused: list[str] = []
+        self.is_full = False
+        self.stored: list[files.StoredFile] = []
+        dropped = set(request.POST.getlist("drop_file"))
+        for token in request.POST.getlist("kept_files")[: settings.UPLOAD_MAX_FILES]:
+            stored = None if token in dropped else files.unsign(token)
+            if stored is not None and stored not in self.stored:
+                self.stored.append(stored)
+        for upload in request.FILES.getlist("files"):
+            if len(self.stored) >= settings.UPLOAD_MAX_FILES:
+                self.refused.append(
+                    f"Der er plads til {settings.UPLOAD_MAX_FILES} filer. Send resten bagefter i sagen."
+                )
+                break
+            self._take(upload)
+
+    def _take(self, upload: Any) -> None:
+        try:
+            self.stored.append(files.store(upload, keep_for=files.KEEP))
+        except files.StorageFull as error:
+            self.is_full = True
+            self.refused.append(str(error))
+        except files.UploadRefused as error:
+            self.refused.append(str(error))
+
+    def kept(self) -> list[dict[str, Any]]:
+        """What the form shows and carries in hidden fields."""
+        return [
+            {"token": files.sign(stored), "name": stored.original_name, "size": stored.size} for stored in self.stored
+        ]

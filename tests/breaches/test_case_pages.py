@@ -1,0 +1,246 @@
+"""The case page and list: what each may see and do, and that two who write at once lose nothing."""
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from breaches.models import Breach, Entry, Told
+from breaches.views.cases import clock
+from glostrup_isms.kit import files
+from glostrup_isms.kit.audit import AuditEntry
+from glostrup_isms.kit.outbox import Message
+from tests.factories import Town, make_town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+def test_leader_opens_the_case_and_it_counts_as_read(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    page = text_of(signed_in(town.leader).get(breach.get_absolute_url()))
+    assert breach.description in page
+    assert Told.objects.get(person=town.leader).read_at is not None
+    assert Message.objects.get(recipient=town.leader).read_at is not None
+    assert AuditEntry.objects.filter(action="breach.read", actor_id=town.leader.pk).count() == 1
+
+
+def test_received_is_one_press(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    client = signed_in(town.leader)
+    assert "Modtaget" in text_of(client.get(breach.get_absolute_url()))
+    assert client.post(f"{breach.get_absolute_url()}modtaget/").status_code == 302
+    assert Told.objects.get(person=town.leader).acknowledged_at is not None
+    assert "Du har kvitteret" in text_of(client.get(breach.get_absolute_url()))
+
+
+def test_reporter_sees_status_and_adds_to_the_case_but_no_notes(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    signed_in(town.gdpr).post(
+        f"{breach.get_absolute_url()}skriv/", {"text": "Kun for os.", "token": "t" * 20, "kind": "note"}
+    )
+    client = signed_in(town.employee)
+    page = text_of(client.get(breach.get_absolute_url()))
+    assert "Kun for os." not in page
+    assert "venter på at blive vurderet" in page
+    client.post(f"{breach.get_absolute_url()}skriv/", {"text": "Mailen er trukket tilbage.", "token": "u" * 20})
+    assert Entry.objects.get(kind="addition").author == town.employee
+    assert Message.objects.filter(kind="breach_entry", recipient=town.leader).exists()
+
+
+def test_question_reaches_the_reporter_and_the_reply_is_an_answer(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    url = f"{breach.get_absolute_url()}skriv/"
+    signed_in(town.gdpr).post(url, {"text": "Hvem fik mailen?", "token": "q" * 20, "kind": "question"})
+    assert Message.objects.filter(kind="breach_entry", recipient=town.employee).count() == 1
+    assert "Hvem fik mailen?" in text_of(signed_in(town.employee).get(breach.get_absolute_url()))
+    signed_in(town.employee).post(url, {"text": "En borger.", "token": "a" * 20})
+    assert Entry.objects.get(text="En borger.").kind == "answer"
+
+
+def test_same_entry_sent_twice_is_written_once(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    for _ in range(2):
+        signed_in(town.employee).post(f"{breach.get_absolute_url()}skriv/", {"text": "Mere.", "token": "d" * 20})
+    assert Entry.objects.count() == 1
+
+
+def test_empty_entry_comes_back_with_a_sentence(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    response = signed_in(town.employee).post(f"{breach.get_absolute_url()}skriv/", {"text": " ", "token": "d" * 20})
+    assert response.status_code == 422
+    assert "Skriv en tekst" in text_of(response)
+
+
+def test_file_is_served_through_the_case_only(town: Town) -> None:
+    stored = files.store(SimpleUploadedFile("brev.txt", "Kære æ".encode()), keep_for=files.KEEP)
+    breach = town.report(by=town.employee, uploads=[stored]).breach
+    url = f"{breach.get_absolute_url()}filer/{stored.pk}/"
+    response = signed_in(town.leader).get(url)
+    assert b"".join(response.streaming_content) == "Kære æ".encode()
+    assert response["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in response["Content-Security-Policy"]
+    other = town.report(by=town.teacher).breach
+    assert signed_in(town.gdpr).get(f"{other.get_absolute_url()}filer/{stored.pk}/").status_code == 404
+    for person in (town.school_leader, town.administrator, town.teacher):
+        assert signed_in(person).get(url).status_code == 404
+
+
+def test_second_saver_gets_a_conflict_with_own_text_kept(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    url = f"{breach.get_absolute_url()}vurdering/"
+    first = signed_in(town.gdpr).post(url, {"verdict": "yes", "reason": "Ja.", "version": breach.version})
+    second = signed_in(town.gdpr2).post(url, {"verdict": "no", "reason": "Min egen tekst.", "version": breach.version})
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert "Min egen tekst." in text_of(second)
+    assert "ændret af en anden" in text_of(second)
+    assert Breach.objects.get().is_personal_data_breach == "yes"
+
+
+def test_awareness_moved_on_the_page_moves_the_deadline(town: Town) -> None:
+    breach = town.report(by=town.employee, noticed_at=timezone.now() - timedelta(hours=5)).breach
+    later = timezone.localtime() - timedelta(hours=1)
+    response = signed_in(town.gdpr).post(
+        f"{breach.get_absolute_url()}bekendt/",
+        {
+            "noticed_on": later.date().isoformat(),
+            "noticed_time": f"{later:%H:%M}",
+            "reason": "Nu sikkert.",
+            "version": breach.version,
+        },
+    )
+    assert response.status_code == 302
+    assert Breach.objects.get().deadline_at > breach.deadline_at
+
+
+def test_step_without_its_reason_keeps_the_page_and_says_so(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    response = signed_in(town.gdpr).post(f"{breach.get_absolute_url()}trin/", {"step": "reject", "note": ""})
+    assert response.status_code == 409
+    assert "Skriv en begrundelse" in text_of(response)
+
+
+def test_unknown_step_is_refused(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    assert signed_in(town.gdpr).post(f"{breach.get_absolute_url()}trin/", {"step": "x", "note": ""}).status_code == 403
+
+
+def test_dpo_sees_everything_and_handles_nothing(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    client = signed_in(town.dpo)
+    page = text_of(client.get(breach.get_absolute_url()))
+    assert breach.description in page
+    assert "Begynd vurderingen" not in page
+    assert client.post(f"{breach.get_absolute_url()}trin/", {"step": "triage"}).status_code == 403
+
+
+def test_list_shows_each_only_what_is_theirs(town: Town) -> None:
+    town.report(by=town.employee, description="Kanariefugl nord")
+    town.report(by=town.teacher, description="Kanariefugl skole")
+    seen = {
+        person.username: {
+            word for word in ("nord", "skole") if f"Kanariefugl {word}" in text_of(signed_in(person).get("/brud/"))
+        }
+        for person in (
+            town.leader,
+            town.school_leader,
+            town.health_chief,
+            town.director,
+            town.gdpr,
+            town.dpo,
+            town.administrator,
+            town.deputy,
+        )
+    }
+    assert seen == {
+        "leader": {"nord"},
+        "school_leader": {"skole"},
+        "health_chief": {"nord"},
+        "director": {"nord", "skole"},
+        "gdpr": {"nord", "skole"},
+        "dpo": {"nord", "skole"},
+        "administrator": set(),
+        "deputy": set(),
+    }
+
+
+def test_export_holds_what_is_seen_and_leaves_a_trace(town: Town) -> None:
+    town.report(by=town.employee, description="=HYPERLINK(1)")
+    town.report(by=town.teacher)
+    response = signed_in(town.leader).get("/brud/?eksport=csv")
+    text = b"".join(response).decode("utf-8-sig")
+    assert text.count("\r\n") == 2
+    assert "'=HYPERLINK" in text
+    assert AuditEntry.objects.filter(action="list.export", actor_id=town.leader.pk).count() == 1
+
+
+@pytest.mark.parametrize("query", [
+    "frist=loeber", "frist=overskredet", "tilstand=indberettet", "aaben=ja", "q=nord", "sorter=-frist", "sorter=state",
+    "sorter=reporter__password", "side=999999999999", "kolonner=nummer,slags", "q=%00", "meldt_fra=9999-99-99",
+    "_connector=OR",
+])  # fmt: skip
+def test_list_answers_every_address(town: Town, query: str) -> None:
+    town.report(by=town.employee)
+    assert signed_in(town.gdpr).get(f"/brud/?{query}").status_code == 200
+
+
+def test_list_takes_the_same_queries_for_one_row_and_for_thirty(town: Town, django_assert_max_num_queries) -> None:
+    client = signed_in(town.gdpr)
+    town.report(by=town.employee)
+    client.get("/brud/")
+    for _ in range(29):
+        town.report(by=town.employee)
+    with django_assert_max_num_queries(12):
+        client.get("/brud/?antal=50")
+
+
+def test_case_page_takes_the_same_queries_however_much_was_written(town: Town, django_assert_max_num_queries) -> None:
+    breach = town.report(by=town.employee).breach
+    client = signed_in(town.gdpr)
+    for i in range(12):
+        client.post(f"{breach.get_absolute_url()}skriv/", {"text": "Note", "token": f"{i:020}", "kind": "note"})
+    with django_assert_max_num_queries(30):
+        client.get(breach.get_absolute_url())
+
+
+def test_clock_in_words(town: Town) -> None:
+    aware = timezone.now() - timedelta(hours=70)
+    breach = town.report(by=town.employee, noticed_at=aware).breach
+    shown = clock(breach)
+    assert shown is not None
+    assert shown["tone"] == "late"
+    assert not shown["passed"]
+    assert "72 timer fra kommunen blev bekendt" in shown["why"]
+    assert clock(breach, aware + timedelta(hours=73))["passed"]
+    assert clock(breach, aware + timedelta(hours=1))["tone"] == "done"
+
+
+def test_inbox_is_ones_own(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    assert breach.number in text_of(signed_in(town.leader).get("/indbakke/"))
+    assert breach.number not in text_of(signed_in(town.school_leader).get("/indbakke/"))
+
+
+def test_my_page_shows_the_case_that_waits(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    assert f"Sag {breach.number}" in text_of(signed_in(town.leader).get("/"))
+    assert f"Sag {breach.number}" in text_of(signed_in(town.gdpr).get("/"))
+    assert breach.number not in text_of(signed_in(town.school_leader).get("/"))
