@@ -1,0 +1,89 @@
+"""What every page shows around its own content."""
+
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from breaches.permissions import VIEW
+from glostrup_isms.kit import audit, files, outbox
+from roles.enums import Role
+
+OPERATORS = (Role.ADMINISTRATOR, Role.IT_OPERATIONS, Role.IT_COORDINATOR)
+
+
+def is_operator(user: Any) -> bool:
+    """Whether the person looks after the technical side."""
+    return user.is_authenticated and user.has_role(*OPERATORS)
+
+
+class Page:
+    """Asked lazily: a page that shows none of it pays for none of it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.municipality = settings.MUNICIPALITY
+        self.demo = settings.DEMO
+        self.accessibility_url = settings.ACCESSIBILITY_URL
+
+    @property
+    def user(self) -> Any:
+        return getattr(self.request, "user", None)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.user is not None and self.user.is_authenticated
+
+    @cached_property
+    def nav(self) -> list[dict[str, Any]]:
+        """The side menu of people with a role, holding only what they may use."""
+        if not self.is_signed_in:
+            return []
+        groups = []
+        if self.user.has_perm(VIEW):
+            groups.append(("Brud", [("Brud og trusler", reverse("breaches:list"))]))
+        if is_operator(self.user):
+            groups.append(("Drift", [("Beskeder og drift", reverse("home:operations"))]))
+        if not groups:
+            return []
+        groups.insert(0, ("", [("Min side", reverse("home:front")), ("Indbakke", reverse("home:inbox"))]))
+        return [
+            {
+                "title": title,
+                "items": [{"label": label, "url": url, "current": self._is_current(url)} for label, url in items],
+            }
+            for title, items in groups
+        ]
+
+    def _is_current(self, url: str) -> bool:
+        path = self.request.path
+        return path == url or (url != "/" and path.startswith(url) and not path.startswith(reverse("breaches:report")))
+
+    @cached_property
+    def inbox_unread(self) -> int:
+        if not self.is_signed_in:
+            return 0
+        return outbox.Message.objects.visible_to(self.user).filter(read_at=None).count()
+
+    @cached_property
+    def operator_alarm(self) -> str:
+        """What operators must see without a mail."""
+        if not self.is_signed_in or not is_operator(self.user):
+            return ""
+        return " ".join(filter(None, (outbox.problem(), files.problem(), audit.head_problem())))
+
+    @cached_property
+    def demo_people(self) -> list[tuple[str, str, str]]:
+        """The demo accounts, on the sign-in page of a demo only."""
+        if not settings.DEMO:
+            return []
+        from glostrup_isms.home.demo import PEOPLE
+
+        return PEOPLE
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"page": Page(request)}

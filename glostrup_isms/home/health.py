@@ -1,0 +1,102 @@
+"""`/healthz`, `/readyz` and `/metrics` for operators and their tools."""
+
+import hmac
+import shutil
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from glostrup_isms.celery import app
+from glostrup_isms.kit import audit, files, limits, outbox
+
+DISK_MINIMUM = 200 * 1024 * 1024
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process is up."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database, broker, outbox age, audit head and disk; 503 when reports could be lost or nobody would be told."""
+    checks: dict[str, Callable[[], str]] = {
+        "database": _database,
+        "broker": _broker,
+        "outbox": outbox.problem,
+        "files": files.problem,
+        "audit": lambda: audit.head_problem() or "",
+        "disk": _disk,
+    }
+    faults = {name: _fault(check) for name, check in checks.items()}
+    ready = not any(faults.values())
+    body = {"status": "ok" if ready else "not ready", "checks": {name: fault or "ok" for name, fault in faults.items()}}
+    return JsonResponse(body, status=200 if ready else 503, json_dumps_params={"ensure_ascii": False})
+
+
+def _fault(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except DatabaseError:
+        return "database unavailable"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _broker() -> str:
+    if not settings.REDIS_URL:
+        return ""
+    try:
+        with app.connection_for_write(connect_timeout=1, transport_options={"socket_connect_timeout": 1}) as broker:
+            broker.ensure_connection(max_retries=0, timeout=1)
+    except Exception:  # noqa: BLE001 - whatever the client says, the broker does not answer
+        return "broker unavailable; messages are delivered when it is back"
+    return ""
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    return "" if free > DISK_MINIMUM else "less than 200 MB free for files"
+
+
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text; for callers on this machine, or with the token."""
+    if not _may_read_metrics(request):
+        return HttpResponse("forbidden\n", status=403, content_type="text/plain; charset=utf-8")
+    started = time.perf_counter()
+    messages = outbox.Message.objects
+    oldest = (
+        messages.filter(state=outbox.State.QUEUED).order_by("created_at").values_list("created_at", flat=True).first()
+    )
+    values = {
+        "isms_outbox_queued": messages.filter(state=outbox.State.QUEUED).count(),
+        "isms_outbox_dead": messages.filter(state=outbox.State.DEAD, dismissed_at=None).count(),
+        "isms_outbox_oldest_seconds": (timezone.now() - oldest).total_seconds() if oldest else 0,
+        "isms_audit_head": audit.AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0,
+        "isms_disk_free_bytes": shutil.disk_usage(settings.DATA_DIR).free,
+        "isms_metrics_seconds": round(time.perf_counter() - started, 4),
+    }
+    text = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+    return limits.client_address(request) in ("127.0.0.1", "::1")

@@ -1,0 +1,192 @@
+"""Pages that read from all apps: the front, "Min side", inbox, own profile, operations."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from breaches.models import Breach
+from breaches.permissions import HANDLE, VIEW
+from duties.actions import finish_duty
+from duties.models import Duty
+from glostrup_isms.home.context import is_operator
+from glostrup_isms.home.forms import AbsenceForm
+from glostrup_isms.kit import audit, dates, outbox
+from glostrup_isms.kit.access import find_or_404
+from roles.actions import cancel_absence, nearest_leader, register_absence
+from roles.models import User
+
+
+@login_not_required
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """`/`: the public front for strangers, "Min side" for people signed in."""
+    if not request.user.is_authenticated:
+        return render(request, "home/front.html")
+    user: User = request.user
+    context = {
+        "greeting": f"Hej {user.get_short_name()}",
+        "waiting": _waiting(user),
+        "figures": _figures(user),
+        "cards": _cards(user),
+        "duties": list(Duty.objects.visible_to(user).open()[:20]),
+        "own_reports": list(Breach.objects.reported_by(user).order_by("-reported_at")[:5]),
+    }
+    return render(request, "home/my_page.html", context)
+
+
+def _waiting(user: User) -> list[dict[str, Any]]:
+    """What needs this person now, worst first."""
+    if not user.has_perm(VIEW) and not user.told_of.exists():
+        return []
+    seen = Breach.objects.visible_to(user)
+    rows = []
+    if user.has_perm(HANDLE):
+        for breach in seen.running().order_by("deadline_at")[:5]:
+            late = breach.is_overdue
+            rows.append(
+                {
+                    "text": f"Sag {breach.number}: {'fristen er overskredet' if late else 'frist for at anmelde'}",
+                    "url": breach.get_absolute_url(),
+                    "tone": "late" if late else "due",
+                    "due_text": _with_distance(breach.deadline_at),
+                }
+            )
+    mine = seen.open().filter(told__person=user, told__acknowledged_at=None).distinct()
+    for breach in mine.order_by("reported_at")[:10]:
+        rows.append(
+            {
+                "text": f"Sag {breach.number}: tryk »Modtaget«",
+                "url": breach.get_absolute_url(),
+                "tone": "waiting",
+                "due_text": f"Meldt {dates.da_datetime(breach.reported_at)}",
+            }
+        )
+    return rows
+
+
+def _with_distance(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return f"{dates.da_datetime(moment)} ({dates.relative_in_words(moment)})"
+
+
+def _figures(user: User) -> list[dict[str, Any]]:
+    """How the person's area stands: figures that lead to their rows."""
+    if not user.has_perm(VIEW):
+        return []
+    seen, url = Breach.objects.visible_to(user), reverse("breaches:list")
+    return [
+        {"value": seen.open().count(), "label": "åbne sager", "url": f"{url}?aaben=ja"},
+        {"value": seen.running().count(), "label": "med frist, der løber", "url": f"{url}?frist=loeber"},
+        {"value": seen.overdue().count(), "label": "over fristen", "url": f"{url}?frist=overskredet"},
+    ]
+
+
+def _cards(user: User) -> list[dict[str, str]]:
+    return [
+        {
+            "title": "Meld et brud",
+            "url": reverse("breaches:report"),
+            "text": "Er noget gået galt med data, eller kan det gå galt? Sig det med det samme. Det tager to minutter.",
+        },
+        {
+            "title": "Indbakke",
+            "url": reverse("home:inbox"),
+            "text": "Beskeder om sager, du har meldt eller skal tage dig af.",
+        },
+        {"title": "Min profil", "url": reverse("home:profile"), "text": "Se din nærmeste leder, og meld fravær."},
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def inbox(request: HttpRequest) -> HttpResponse:
+    """`/indbakke/`: the same messages as by mail."""
+    own = outbox.Message.objects.visible_to(request.user)
+    if request.method == "POST":
+        own.filter(read_at=None).update(read_at=timezone.now())
+        messages.success(request, "Alle beskeder er markeret som læst.")
+        return redirect("home:inbox")
+    page = Paginator(own, 25).get_page(request.GET.get("side"))
+    return render(request, "home/inbox.html", {"messages_page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """`/min-profil/`: own roles, the nearest leader and why, absence."""
+    user: User = request.user  # type: ignore[assignment]
+    form = AbsenceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and "cancel" in request.POST:
+        cancel_absence(find_or_404(user.absences.all(), pk=request.POST["cancel"]), by=user)
+        messages.success(request, "Fraværet er slettet.")
+        return redirect("home:profile")
+    if request.method == "POST" and form.is_valid():
+        try:
+            register_absence(user, **form.cleaned_data, by=user)
+            messages.success(request, "Fraværet er noteret. Sager går til din stedfortræder imens.")
+            return redirect("home:profile")
+        except ValidationError as error:
+            form.add_error(None, error)
+    context = {
+        "appointments": user.appointments.in_force().select_related("unit", "deputy"),
+        "leader_sentence": nearest_leader(user).reason,
+        "absence_form": form,
+        "absences": user.absences.filter(to_on__gte=timezone.localdate()),
+    }
+    return render(request, "home/profile.html", context, status=422 if form.errors else 200)
+
+
+def _require_operator(user: Any) -> None:
+    if not is_operator(user):
+        raise Http404
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def operations(request: HttpRequest) -> HttpResponse:
+    """`/drift/`: messages that have not arrived, for operators: no address, no text of a case."""
+    _require_operator(request.user)
+    if request.method == "POST":
+        message = find_or_404(outbox.Message.objects.all(), pk=request.POST.get("id", ""))
+        outbox.retry(message)
+        outbox.nudge()
+        audit.record("outbox.retry", by=request.user, obj=message)
+        messages.success(request, "Beskeden prøves igen nu.")
+        return redirect("home:operations")
+    context = {
+        "counts": [(state.label, outbox.Message.objects.filter(state=state).count()) for state in outbox.State],
+        "stuck": list(outbox.Message.objects.stuck().order_by("created_at")[:100]),
+        "head_problem": audit.head_problem() or "",
+    }
+    return render(request, "home/operations.html", context)
+
+
+@require_POST
+def duty_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/opgaver/<pk>/udfoert/`."""
+    duty = find_or_404(Duty.objects.visible_to(request.user), pk=pk)
+    finish_duty(duty, by=request.user)
+    messages.success(request, f"»{duty}« er udført.")
+    return redirect("home:front")
+
+
+@login_not_required
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """`/demo/log-ind-som/`: one click into a demo account. Exists only in the demo."""
+    from glostrup_isms.home.demo import PEOPLE
+
+    name = request.POST.get("username", "")
+    if not settings.DEMO or name not in {username for username, _, _ in PEOPLE}:
+        raise Http404
+    login(request, get_object_or_404(User, username=name, is_active=True))
+    return redirect("home:front")
