@@ -1,0 +1,90 @@
+"""Fixtures for every test: its own data folder, and the real services, each started once and only when asked for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services import Portal, Postgres, Redis, SmtpSink, launch_chromium
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Tests that commit must empty the tables afterwards, so the audit table's guard comes off in the test database.
+    The guard has tests of its own, which put it on again."""
+    from django.db import connection
+
+    from glostrup_isms.kit import audit
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        audit.unprotect(connection)
+
+
+@pytest.fixture(autouse=True)
+def own_data_dir(settings: object, tmp_path: Path) -> Path:
+    """Files of one test are never seen by another."""
+    settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
+    settings.UPLOAD_DIR = tmp_path / "files"  # type: ignore[attr-defined]
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server with default durability, for tests that stop, kill or share it between processes."""
+    with Postgres(durable=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_server() -> Iterator[SmtpSink]:
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def smtp(smtp_server: SmtpSink, settings: object) -> SmtpSink:
+    """An empty, willing mail server, with the portal's mail settings pointing at it."""
+    if smtp_server.process is None or smtp_server.process.poll() is not None:
+        smtp_server.start()
+    smtp_server.clear()
+    smtp_server.set_mode("accept")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_server.port  # type: ignore[attr-defined]
+    return smtp_server
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    """The portal as a new user gets it: `make run` with the demo municipality, SQLite and the file broker."""
+    with Portal() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """A real Chromium. Playwright keeps an event loop in this thread, which Django would take for asynchronous code."""
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright)
+        yield chromium
+        chromium.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def page(browser: object) -> Iterator[object]:
+    """A fresh, phone-sized page (390 px) that speaks Danish; use `page.set_viewport_size` for a desk."""
+    context = browser.new_context(  # type: ignore[attr-defined]
+        viewport={"width": 390, "height": 844}, locale="da-DK", timezone_id="Europe/Copenhagen"
+    )
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
