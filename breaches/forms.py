@@ -258,6 +258,8 @@ class BreachReportForm(Moment):
         data["chosen_unit"] = (
             data.get("unit_choice") or data.get("unit") or (self.own_units[0] if self.own_units else None)
         )
+        if chosen := data.get("unit_choice"):
+            self.matches = [chosen]  # a form that comes back still shows the choice
         words = data.get("unit_search", "")
         if data["chosen_unit"] or not words:
             return
@@ -345,6 +347,23 @@ class AwarenessForm(Moment):
         error_messages={"required": "Skriv, hvorfor tidspunktet ændres."},
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class UnitForm(forms.Form):
+    """The unit that a case belongs to."""
+
+    unit = forms.ModelChoiceField(
+        label="Enhed",
+        queryset=Unit.objects.none(),
+        empty_label="Vælg",
+        error_messages={"required": "Vælg en enhed.", "invalid_choice": "Vælg en enhed fra listen."},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["unit"]
+        field.queryset = Unit.objects.open()
 
 
 class VerdictForm(forms.Form):

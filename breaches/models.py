@@ -57,7 +57,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
     def running(self) -> "BreachQuerySet":
         """With a clock that still runs."""
         answered = Q(state__in=CLOCK_ANSWERED) | Q(is_personal_data_breach=Verdict.NO)
-        return self.filter(deadline_at__isnull=False).exclude(answered)
+        return self.filter(deadline_at__isnull=False, notified_at=None).exclude(answered)
 
     def overdue(self) -> "BreachQuerySet":
         """Past the authority's deadline and not notified, decided away or ended."""
@@ -82,6 +82,7 @@ class Breach(models.Model):
     noticed_at = models.DateTimeField("opdaget")
     reported_at = models.DateTimeField("meldt", default=timezone.now)
     aware_at = models.DateTimeField("kommunen blev bekendt", null=True, blank=True)
+    notified_at = models.DateTimeField("anmeldt til Datatilsynet", null=True, blank=True, editable=False)
     deadline_at = models.DateTimeField("frist", null=True, blank=True, editable=False)
     where_text = models.CharField("hvor", max_length=300, blank=True)
     system_text = models.CharField("hvilket system", max_length=300, blank=True)
@@ -174,7 +175,7 @@ class Breach(models.Model):
 
     @property
     def clock_runs(self) -> bool:
-        answered = self.state in CLOCK_ANSWERED or self.is_personal_data_breach == Verdict.NO
+        answered = self.state in CLOCK_ANSWERED or self.is_personal_data_breach == Verdict.NO or self.notified_at
         return self.deadline_at is not None and not answered
 
     @property
@@ -333,7 +334,7 @@ class Event(models.Model):
 
     breach = models.ForeignKey(Breach, models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
-    sentence = models.CharField(max_length=600)
+    sentence = models.TextField()
 
     class Meta:
         ordering = ["at", "pk"]

@@ -18,6 +18,7 @@ urlpatterns = [
     re_path(NUMBER + r"trin/$", cases.breach_step, name="step"),
     re_path(NUMBER + r"bekendt/$", cases.breach_awareness, name="awareness"),
     re_path(NUMBER + r"vurdering/$", cases.breach_verdict, name="verdict"),
+    re_path(NUMBER + r"enhed/$", cases.breach_unit, name="unit"),
     re_path(NUMBER + r"skriv/$", cases.breach_write, name="write"),
     re_path(NUMBER + r"filer/(?P<file_id>[0-9a-f-]{36})/$", cases.breach_file, name="file"),
 ]

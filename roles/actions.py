@@ -50,7 +50,7 @@ def nearest_leader(
     line = list(Unit.objects.above(unit))
     for appointment in leading.filter(unit__in=line):
         by_unit.setdefault(appointment.unit_id, []).append(appointment)
-    away = _away_ids(on)
+    away = absent_ids(on)
     for step in line:
         places = sorted(by_unit.get(step.pk, ()), key=lambda place: (LEADING_ROLES.index(Role(place.role)), place.pk))
         for place in places:
@@ -107,14 +107,16 @@ def _first(role: Role, on: date) -> Appointment | None:
     )
 
 
-def _away_ids(on: date) -> set[int]:
+def absent_ids(on: date | None = None) -> set[int]:
+    """Who is away on the day."""
+    on = on or today()
     return set(Absence.objects.filter(from_on__lte=on, to_on__gte=on).values_list("person_id", flat=True))
 
 
 def _answer(
     place: Appointment, passed_over: set[int], on: date, whose: str, away: set[int] | None = None
 ) -> NearestLeader:
-    away = _away_ids(on) if away is None else away
+    away = absent_ids(on) if away is None else away
     title = place.get_role_display().lower()
     subject = f"{whose} nærmeste leder"
     if place.person_id not in away:

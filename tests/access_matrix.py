@@ -86,6 +86,7 @@ MATRIX: dict[str, Page] = {
     "breaches:step": case_page("/brud/{number}/trin/", get=NOT_BY_GET, post=HANDLING),
     "breaches:awareness": case_page("/brud/{number}/bekendt/", get=NOT_BY_GET, post=HANDLING),
     "breaches:verdict": case_page("/brud/{number}/vurdering/", get=NOT_BY_GET, post=HANDLING),
+    "breaches:unit": case_page("/brud/{number}/enhed/", get=NOT_BY_GET, post=HANDLING),
     "breaches:write": case_page(
         "/brud/{number}/skriv/",
         get=NOT_BY_GET,

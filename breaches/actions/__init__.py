@@ -1,6 +1,6 @@
 """What is done with a case, each action a verb with an actor, in one transaction."""
 
-from breaches.actions.cases import acknowledge, mark_read, set_awareness, set_verdict, take_step, write_entry
+from breaches.actions.cases import acknowledge, mark_read, set_awareness, set_unit, set_verdict, take_step, write_entry
 from breaches.actions.reports import Receipt, Report, find_by_code, report_breach, who_will_be_told
 from breaches.actions.steps import take_due_steps
 
@@ -12,6 +12,7 @@ __all__ = [
     "mark_read",
     "report_breach",
     "set_awareness",
+    "set_unit",
     "set_verdict",
     "take_due_steps",
     "take_step",

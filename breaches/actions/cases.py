@@ -8,13 +8,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from breaches import notifications
-from breaches.actions.telling import add_event, cancel_steps, plan_clock
-from breaches.enums import ENDED, EntryKind, Track, Verdict
+from breaches.actions.telling import add_event, cancel_steps, plan_clock, tell_nearest_leader
+from breaches.enums import ENDED, EntryKind, State, Track, Verdict
 from breaches.models import Breach, BreachFile, Entry, Told
 from breaches.permissions import ACKNOWLEDGE, HANDLE
 from breaches.workflow import BREACH_FLOW
+from duties.actions import finish_duties
 from glostrup_isms.kit import audit, dates, files, outbox
-from roles.models import User
+from roles.actions import nearest_leader
+from roles.models import Unit, User
 
 
 class Changed(Exception):
@@ -84,6 +86,9 @@ def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
         if step is None:
             raise PermissionDenied("Det trin findes ikke.")
         moved: Breach = BREACH_FLOW.move(breach, key, by=by, note=note)
+        if moved.state == State.NOTIFIED and moved.notified_at is None:  # reopened later, it is still notified
+            moved.notified_at = timezone.now()
+            moved.save_without_historical_record()  # type: ignore[attr-defined]
         sentence = f"{by}: {step.label}."
         add_event(moved, f"{sentence} {note}".strip())
         if moved.state in ENDED:
@@ -110,6 +115,26 @@ def set_verdict(breach: Breach, verdict: str, *, by: User, reason: str, version:
         label = Verdict(verdict).label.lower()
         add_event(breach, f"{by}: Brud på persondatasikkerheden: {label}. {reason}")
         audit.record("breach.verdict", by=by, obj=breach, verdict=verdict, reason=reason)
+    return breach
+
+
+def set_unit(breach: Breach, unit: Unit, *, by: User, version: int | None = None) -> Breach:
+    """Place the case in the unit it belongs to: its nearest leader is told now, and whoever was told before stays told.
+    For reports without a unit or with the wrong leader."""
+    with transaction.atomic():
+        breach = lock(breach, version)
+        if not by.has_perm(HANDLE, breach):
+            raise PermissionDenied("Kun GDPR-enheden flytter sagen til en anden enhed.")
+        breach.unit = unit
+        found = nearest_leader(None, unit, skip=breach.excluded_ids)
+        breach.leader_reason = found.reason[:500]
+        _save(breach, by, f"Enhed: {unit}")
+        add_event(breach, f"{by}: Sagen hører til {unit}. {found.reason}")
+        if found.person:
+            finish_duties(f"leader-missing:{breach.pk}", by=by)
+        tell_nearest_leader(breach, found)
+        audit.record("breach.unit", by=by, obj=breach, unit=unit.name)
+        outbox.nudge()
     return breach
 
 

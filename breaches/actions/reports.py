@@ -103,7 +103,7 @@ def who_will_be_told(reporter: User | None, unit: Unit | None, choice: str) -> s
 
 def report_breach(report: Report, *, by: User | None, token: str, uploads: Sequence[files.StoredFile] = ()) -> Receipt:
     """Receive a report. Sent again with the same token (double click, lost answer), it is the same report; what was
-    written or attached since is added to it. `uploads` are on disk already, flushed."""
+    written or attached since is added to it. `uploads` are on disk already, flushed, stored with `keep_for`."""
     reporter = None if report.is_anonymous else by
     try:
         with transaction.atomic():

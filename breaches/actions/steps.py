@@ -59,14 +59,14 @@ def _remind(breach: Breach, step: DueStep) -> None:
     for told in breach.told.filter(track=step.track, acknowledged_at=None).select_related("person"):
         told.breach = breach
         notifications.remind(told, step)
-    add_event(breach, f"Der er ikke kvitteret af {Track(step.track).label}. Påmindelse sendt.")
+    add_event(breach, f"{Track(step.track).label} har ikke kvitteret. Påmindelse sendt.")
 
 
 def _escalate(breach: Breach, step: DueStep) -> None:
     found = next_up_the_line(breach, Track(step.track))
     label = Track(step.track).label
     if found.person is None:
-        add_event(breach, f"Der er ikke kvitteret af {label}, og linjen har ikke flere ledere.")
+        add_event(breach, f"{label} har ikke kvitteret, og linjen har ikke flere ledere.")
         create_duty(
             f"Sag {breach.number} er ikke kvitteret, og linjen har ikke flere ledere",
             due_on=today(),
@@ -81,9 +81,9 @@ def _escalate(breach: Breach, step: DueStep) -> None:
         Track(step.track),
         person=found.person,
         level=step.level,
-        reason=f"Der er ikke kvitteret af {label}, og du er den næste i linjen ({found.unit}).",
+        reason=f"{label} har ikke kvitteret, og du er den næste i linjen ({found.unit}).",
     )
-    add_event(breach, f"Der er ikke kvitteret af {label}. {found.person} har fået besked.")
+    add_event(breach, f"{label} har ikke kvitteret. {found.person} har fået besked.")
     DueStep.objects.create(
         breach=breach,
         kind=StepKind.ESCALATE,

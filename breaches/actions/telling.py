@@ -11,24 +11,23 @@ from breaches.models import Breach, DueStep, Event, Told
 from breaches.permissions import grant_case
 from duties.actions import create_duty
 from glostrup_isms.kit import outbox
-from roles.actions import NearestLeader, nearest_leader
+from roles.actions import NearestLeader, absent_ids, nearest_leader
 from roles.enums import Role
 from roles.models import Appointment, User, today
 
 
 def add_event(breach: Breach, sentence: str) -> None:
     """One line of the timeline."""
-    Event.objects.create(breach=breach, sentence=sentence[:600])
+    Event.objects.create(breach=breach, sentence=sentence)
 
 
 def gdpr_people(breach: Breach) -> list[User]:
-    """The GDPR unit's people today, less those whom the case is about, and their deputies while they are away."""
-    people = {
-        person.pk: person
-        for person in User.objects.filter(appointments__in=Appointment.objects.in_force().filter(role=Role.GDPR_UNIT))
-        if person.pk not in breach.excluded_ids
-    }
-    return [people[pk] for pk in sorted(people)]
+    """The GDPR unit's people today and the deputies of those who are away, less those whom the case is about."""
+    places = Appointment.objects.in_force().filter(role=Role.GDPR_UNIT).select_related("person", "deputy")
+    away = absent_ids()
+    people = {place.person_id: place.person for place in places}
+    people |= {place.deputy.pk: place.deputy for place in places if place.deputy and place.person_id in away}
+    return [people[pk] for pk in sorted(people) if pk not in breach.excluded_ids and people[pk].is_active]
 
 
 def tell(
@@ -60,8 +59,9 @@ def tell(
 def tell_nearest_leader(breach: Breach, found: NearestLeader) -> None:
     """Tell the leader found; when there is none, the case goes on without, and the gap becomes a duty."""
     if found.person:
-        tell(breach, Track.LEADER, person=found.person, reason=_to_the_told(found))
-        plan_acknowledgement(breach, Track.LEADER, breach.reported_at)
+        if tell(breach, Track.LEADER, person=found.person, reason=_to_the_told(found)):
+            cancel_steps(breach, track=Track.LEADER, kind__in=(StepKind.REMIND, StepKind.ESCALATE))
+            plan_acknowledgement(breach, Track.LEADER, timezone.now())
         return
     create_duty(
         f"Find den rigtige leder til sag {breach.number}",
@@ -84,7 +84,7 @@ def tell_gdpr_unit(breach: Breach) -> None:
     for person in gdpr_people(breach):
         tell(breach, Track.GDPR, person=person, reason="Du hører til GDPR-enheden.")
     tell(breach, Track.GDPR, address=settings.GDPR_MAILBOX, reason="Det er GDPR-enhedens fælles postkasse.")
-    plan_acknowledgement(breach, Track.GDPR, breach.reported_at)
+    plan_acknowledgement(breach, Track.GDPR, timezone.now())
 
 
 def plan_acknowledgement(breach: Breach, track: Track, since: datetime) -> None:
@@ -104,19 +104,30 @@ def plan_acknowledgement(breach: Breach, track: Track, since: datetime) -> None:
 
 
 def plan_clock(breach: Breach) -> None:
-    """The warnings of the authority's deadline, anew: old ones are cancelled. Of several whose time has passed
-    already, only the last is kept."""
-    cancel_steps(breach, kind=StepKind.CLOCK)
+    """Make the warnings of the authority's deadline fit the deadline as it is now.
+
+    A warning of this very deadline stands, sent or not, so nobody is warned of the same twice; one of another deadline
+    is cancelled. Of several whose time has passed already, only the last is made.
+    """
     if not breach.clock_runs:
-        return
+        return cancel_steps(breach, kind=StepKind.CLOCK, taken_at=None)
     assert breach.deadline_at is not None
+    times = {level: breach.deadline_at - left for level, left in enumerate(settings.AUTHORITY_WARNINGS)}
+    standing = set()
+    for step in breach.due_steps.filter(kind=StepKind.CLOCK, cancelled_at=None):
+        if times.get(step.level) == step.due_at:
+            standing.add(step.level)
+        else:
+            cancel_steps(breach, pk=step.pk)
     now = timezone.now()
-    times = [(level, breach.deadline_at - left) for level, left in enumerate(settings.AUTHORITY_WARNINGS)]
-    passed = [pair for pair in times if pair[1] <= now][-1:]
+    passed = [level for level, due_at in times.items() if due_at <= now][-1:]
+    wanted = passed + [level for level, due_at in times.items() if due_at > now]
     DueStep.objects.bulk_create(
-        DueStep(breach=breach, kind=StepKind.CLOCK, track=Track.GDPR, level=level, due_at=due_at)
-        for level, due_at in passed + [pair for pair in times if pair[1] > now]
+        DueStep(breach=breach, kind=StepKind.CLOCK, track=Track.GDPR, level=level, due_at=times[level])
+        for level in wanted
+        if level not in standing
     )
+    return None
 
 
 def cancel_steps(breach: Breach, **which: object) -> None:

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from breaches.actions import acknowledge, mark_read, set_awareness, set_verdict, take_step, write_entry
+from breaches.actions import acknowledge, mark_read, set_awareness, set_unit, set_verdict, take_step, write_entry
 from breaches.actions.cases import Changed, tracks_of
 from breaches.enums import ENDED, EntryKind, State, Track
-from breaches.forms import AwarenessForm, EntryForm, StepForm, VerdictForm
+from breaches.forms import AwarenessForm, EntryForm, StepForm, UnitForm, VerdictForm
 from breaches.models import Breach
 from breaches.permissions import HANDLE, VIEW
 from breaches.tables import BreachTable
@@ -87,6 +87,9 @@ def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool
         "version": breach.version,
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
         "awareness_form": AwarenessForm(initial=_awareness(breach), auto_id="id_aware_%s") if can_handle else None,
+        "unit_form": UnitForm(initial={"unit": breach.unit_id, "version": breach.version}, auto_id="id_unit_%s")
+        if can_handle
+        else None,
         "verdict_form": VerdictForm(initial={"version": breach.version}, auto_id="id_verdict_%s")
         if can_handle
         else None,
@@ -100,6 +103,7 @@ def _show_to_reporter(request: HttpRequest, breach: Breach, *, status: int = 200
         "state_sentence": STATE_SENTENCES[State(breach.state)],
         "entries": entries_for_reporter(breach),
         "files": _files(breach),
+        "facts": [(label, value) for label, value in _facts(breach) if label in REPORTERS_OWN],
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
         "is_ended": breach.state in ENDED,
     }
@@ -115,7 +119,7 @@ def clock(breach: Breach, now: datetime | None = None) -> dict[str, Any] | None:
     whole = breach.deadline_at - breach.aware_at
     hours = left.total_seconds() / 3600
     passed, running = left.total_seconds() < 0, breach.clock_runs
-    tone = "done" if not running else "late" if hours <= 6 else "due" if hours <= 48 else "done"
+    tone = "done" if not running else "late" if hours <= 6 else "due" if hours <= 48 else "waiting"
     words = dates.duration_in_words(abs(left))
     return {
         "running": running,
@@ -129,6 +133,13 @@ def clock(breach: Breach, now: datetime | None = None) -> dict[str, Any] | None:
         "Weekender og helligdage tæller med.",
         "stopped_why": "" if running else "Uret er stoppet, fordi sagen er afgjort, anmeldt eller afsluttet.",
     }
+
+
+# What the reporter wrote, and may read again; not what others have found since.
+REPORTERS_OWN = (
+    "Slags", "Hvad er der sket", "Handler om oplysninger om mennesker", "Opdaget", "Meldt", "Enhed", "Hvor",
+    "System eller papirer", "Hvor mange mennesker", "Stadig i gang", "Gjort indtil nu",
+)  # fmt: skip
 
 
 def _facts(breach: Breach) -> list[tuple[str, Any]]:
@@ -256,6 +267,23 @@ def breach_awareness(request: HttpRequest, number: str) -> HttpResponse:
     except Changed as error:
         return _conflict(request, breach, form, error, awareness_form=form)
     messages.success(request, "Tidspunktet er ændret, og fristen er regnet om.")
+    return redirect(breach)
+
+
+@require_POST
+def breach_unit(request: HttpRequest, number: str) -> HttpResponse:
+    """Which unit does the case belong to?"""
+    breach = _find(request, number)
+    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
+    form = UnitForm(request.POST, auto_id="id_unit_%s")
+    if not form.is_valid():
+        return _show(request, breach, status=422, unit_form=form)
+    data = form.cleaned_data
+    try:
+        set_unit(breach, data["unit"], by=request.user, version=data["version"])  # type: ignore[arg-type]
+    except Changed as error:
+        return _conflict(request, breach, form, error, unit_form=form)
+    messages.success(request, f"Sagen hører nu til {data['unit']}, og enhedens leder får besked.")
     return redirect(breach)
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from glostrup_isms.kit import files
+from glostrup_isms.kit import audit, files
 
 TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send igen."
 
@@ -23,7 +23,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What a colleague may see but not do; each refusal leaves a line in the audit trail."""
     sentence = str(exception) if isinstance(exception, PermissionDenied) else ""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        audit.record("access.denied", by=user, path=request.path[:200], method=request.method)
     return _answer("403.html", 403, sentence=sentence)
 
 

@@ -97,8 +97,20 @@
       restoring = false;
       pick("draft-sentence").textContent = `Din kladde fra ${clock(draft.at)} er hentet. Filer skal vælges igen.`;
       pick("draft-notice").hidden = false;
-      if (draft.values.unit_search && window.htmx) window.htmx.trigger("#id_unit_search", "search");
+      if (draft.values.unit_search && window.htmx) {
+        form.addEventListener("htmx:afterSettle", chooseUnitAgain);
+        window.htmx.trigger("#id_unit_search", "search");
+      }
       tellWho();
+      function chooseUnitAgain() {
+        const choices = [...form.querySelectorAll('[name="unit_choice"], [name="unit_unknown"]')];
+        if (!choices.length) return;
+        form.removeEventListener("htmx:afterSettle", chooseUnitAgain);
+        const chosen = choices.find((choice) => draft.values[choice.name] === choice.value);
+        if (!chosen) return;
+        chosen.checked = true;
+        tellWho();
+      }
     }
     pick("draft-delete").addEventListener("click", () => {
       drafts.remove(key);

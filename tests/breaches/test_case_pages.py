@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from breaches.models import Breach, Entry, Told
 from breaches.views.cases import clock
+from duties.models import Duty
 from glostrup_isms.kit import files
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.outbox import Message
@@ -230,7 +231,7 @@ def test_clock_in_words(town: Town) -> None:
     assert not shown["passed"]
     assert "72 timer fra kommunen blev bekendt" in shown["why"]
     assert clock(breach, aware + timedelta(hours=73))["passed"]
-    assert clock(breach, aware + timedelta(hours=1))["tone"] == "done"
+    assert clock(breach, aware + timedelta(hours=1))["tone"] == "waiting"
 
 
 def test_inbox_is_ones_own(town: Town) -> None:
@@ -244,3 +245,24 @@ def test_my_page_shows_the_case_that_waits(town: Town) -> None:
     assert f"Sag {breach.number}" in text_of(signed_in(town.leader).get("/"))
     assert f"Sag {breach.number}" in text_of(signed_in(town.gdpr).get("/"))
     assert breach.number not in text_of(signed_in(town.school_leader).get("/"))
+
+
+def test_gdpr_unit_places_a_case_and_its_leader_is_told(town: Town) -> None:
+    breach = town.report(unit_text="Skolen ved skoven").breach
+    duty = Duty.objects.visible_to(town.gdpr).get()
+    response = signed_in(town.gdpr).post(
+        f"{breach.get_absolute_url()}enhed/", {"unit": town.school.pk, "version": breach.version}
+    )
+    assert response.status_code == 302
+    assert Told.objects.filter(breach=breach, person=town.school_leader).exists()
+    assert breach.number in text_of(signed_in(town.school_leader).get("/brud/"))
+    duty.refresh_from_db()
+    assert duty.state == "done"
+
+
+def test_excluded_leader_is_not_told_when_the_case_is_placed(town: Town) -> None:
+    breach = town.report(by=town.employee, leader_choice="about_leader").breach
+    signed_in(town.gdpr).post(
+        f"{breach.get_absolute_url()}enhed/", {"unit": town.home_care.pk, "version": breach.version}
+    )
+    assert not Told.objects.filter(breach=breach, person=town.leader).exists()

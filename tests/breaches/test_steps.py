@@ -14,7 +14,7 @@ from breaches.enums import StepKind, Track
 from breaches.models import Breach, DueStep, Told
 from duties.models import Duty
 from glostrup_isms.kit.outbox import Message
-from roles.models import Appointment
+from roles.models import Absence, Appointment, today
 from tests.factories import Town, make_town
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +196,31 @@ def test_two_schedulers_at_once_take_each_step_once() -> None:
         thread.join(60)
     assert sum(taken) == 6
     assert Message.objects.filter(kind="breach_reminder").count() == 3 * 4
+
+
+def test_same_deadline_is_warned_of_once_however_often_the_case_moves(town: Town, time_machine) -> None:
+    breach = town.report(by=town.employee, noticed_at=timezone.now() - 50 * HOUR).breach
+    take_due_steps()
+    assert Message.objects.filter(kind="breach_clock").count() == 2
+    breach = take_step(breach, "triage", by=town.gdpr)
+    breach = take_step(breach, "contain", by=town.gdpr)
+    set_verdict(breach, "yes", by=town.gdpr, reason="Ja.")
+    take_due_steps()
+    assert Message.objects.filter(kind="breach_clock").count() == 2
+
+
+def test_notified_case_reopened_has_no_running_clock(town: Town) -> None:
+    breach = town.report(by=town.employee, noticed_at=timezone.now() - 80 * HOUR).breach
+    breach = take_step(breach, "triage", by=town.gdpr)
+    breach = set_verdict(breach, "yes", by=town.gdpr, reason="Ja.")
+    for key in ("decide", "notify", "close", "reopen"):
+        breach = take_step(breach, key, by=town.gdpr, note="Begrundelse.")
+    assert not breach.clock_runs
+    assert not Breach.objects.running().exists()
+
+
+def test_deputy_of_an_absent_gdpr_person_is_told(town: Town) -> None:
+    Appointment.objects.filter(person=town.gdpr).update(deputy=town.administration_chief)
+    Absence.objects.create(person=town.gdpr, from_on=today(), to_on=today())
+    breach = town.report(by=town.employee).breach
+    assert Told.objects.filter(breach=breach, track=Track.GDPR, person=town.administration_chief).exists()
