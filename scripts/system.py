@@ -8,7 +8,7 @@ from ctypes.util import find_library
 from pathlib import Path
 
 # what it is for: (is it there?, Debian package)
-PROGRAMS = {"redis-server": "redis-server", "chromium": "chromium", "nginx": "nginx-light"}
+PROGRAMS = {"redis-server": "redis-server", "chromium": "chromium", "nginx": "nginx-light", "openssl": "openssl"}
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",

@@ -1,0 +1,209 @@
+"""A person's own pages, the operators' page, health and errors."""
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from glostrup_isms.kit import outbox
+from glostrup_isms.kit.audit import AuditEntry
+from glostrup_isms.kit.outbox import Message
+from roles.models import Absence, today
+from tests.factories import Town, make_town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+def test_front_offers_a_stranger_to_report_follow_up_and_sign_in(client: Client) -> None:
+    page = text_of(client.get("/"))
+    for path in ("/brud/meld/", "/brud/opfoelgning/", "/log-ind/"):
+        assert f'href="{path}"' in page
+
+
+def test_employee_has_no_side_menu_and_a_leader_has(town: Town) -> None:
+    assert 'href="/brud/"' not in text_of(signed_in(town.employee).get("/"))
+    assert 'href="/brud/"' in text_of(signed_in(town.leader).get("/"))
+
+
+def test_sign_in_with_password_and_sign_out_by_post(client: Client, town: Town) -> None:
+    assert client.post("/log-ind/", {"login": "leder", "password": "forkert"}).status_code == 200
+    assert client.post("/log-ind/", {"login": "leader", "password": "demo"}).status_code == 302
+    assert client.get("/brud/").status_code == 200
+    assert client.get("/log-ud/").status_code == 200  # asks first
+    assert client.get("/brud/").status_code == 200
+    client.post("/log-ud/")
+    assert client.get("/brud/").status_code == 302
+    assert AuditEntry.objects.filter(action="login.failed").count() == 1
+
+
+def test_guessing_a_password_is_stopped_and_the_limit_holds_without_redis(client: Client, town: Town) -> None:
+    for _ in range(10):
+        client.post("/log-ind/", {"login": "leader", "password": "forkert"})
+    response = client.post("/log-ind/", {"login": "leader", "password": "demo"})
+    assert response.status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_idle_session_ends(town: Town, time_machine) -> None:
+    client = signed_in(town.leader)
+    assert client.get("/brud/").status_code == 200
+    time_machine.move_to(timezone.now() + timedelta(minutes=31))
+    assert client.get("/brud/").status_code == 302
+
+
+def test_busy_session_ends_after_twelve_hours(town: Town, time_machine) -> None:
+    client, start = signed_in(town.leader), timezone.now()
+    for step in range(27):
+        time_machine.move_to(start + timedelta(minutes=29 * step))
+        if client.get("/brud/").status_code == 302:
+            break
+    assert timezone.now() - start > timedelta(hours=11)
+    assert client.get("/brud/").status_code == 302
+
+
+def test_deactivated_person_is_out_on_the_next_request(town: Town) -> None:
+    client = signed_in(town.leader)
+    town.leader.is_active = False
+    town.leader.save()
+    assert client.get("/brud/").status_code == 302
+
+
+def test_profile_tells_the_nearest_leader_and_why(town: Town) -> None:
+    assert "Din nærmeste leder er Lene Leder, fordi" in text_of(signed_in(town.employee).get("/min-profil/"))
+
+
+def test_absence_is_registered_and_cancelled(town: Town) -> None:
+    client = signed_in(town.leader)
+    client.post("/min-profil/", {"from_on": today().isoformat(), "to_on": today().isoformat()})
+    absence = Absence.objects.get(person=town.leader)
+    client.post("/min-profil/", {"cancel": absence.pk})
+    assert not Absence.objects.exists()
+
+
+def test_nobody_cancels_the_absence_of_another(town: Town) -> None:
+    absence = Absence.objects.create(person=town.leader, from_on=today(), to_on=today())
+    assert signed_in(town.employee).post("/min-profil/", {"cancel": absence.pk}).status_code == 404
+    assert signed_in(town.employee).post("/min-profil/", {"cancel": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [((0, -1), "før den første"), ((-9, -5), "allerede slut"), ((0, 500), "højst vare et år")],
+)
+def test_senseless_absence_is_explained(town: Town, days: tuple[int, int], sentence: str) -> None:
+    start, end = (today() + timedelta(days=day) for day in days)
+    response = signed_in(town.leader).post("/min-profil/", {"from_on": start.isoformat(), "to_on": end.isoformat()})
+    assert response.status_code == 422
+    assert sentence in text_of(response)
+
+
+def test_inbox_marks_all_as_read(town: Town) -> None:
+    town.report(by=town.employee)
+    client = signed_in(town.leader)
+    client.post("/indbakke/")
+    assert not Message.objects.filter(recipient=town.leader, read_at=None).exists()
+    assert Message.objects.filter(recipient=town.gdpr, read_at=None).exists()
+
+
+def make_dead() -> Message:
+    with transaction.atomic():
+        message = outbox.queue(
+            address="secret@example.invalid", kind="t", subject="Sag 1", body="Hemmelig tekst", url="/", dedup_key="d"
+        )
+    assert message is not None
+    Message.objects.update(state=outbox.State.DEAD, last_error="SMTPRecipientsRefused 550")
+    return message
+
+
+def test_operator_sees_what_is_stuck_without_address_or_text_and_tries_again(town: Town) -> None:
+    message = make_dead()
+    client = signed_in(town.administrator)
+    page = text_of(client.get("/drift/"))
+    assert "SMTPRecipientsRefused 550" in page
+    assert "secret@example.invalid" not in page
+    assert "Hemmelig tekst" not in page
+    assert "ikke kommet frem" in text_of(client.get("/"))  # the banner
+    client.post("/drift/", {"id": str(message.pk)})
+    message.refresh_from_db()
+    assert message.state == outbox.State.QUEUED
+
+
+def test_others_do_not_see_the_operators_page_or_banner(town: Town) -> None:
+    make_dead()
+    assert signed_in(town.gdpr).get("/drift/").status_code == 404
+    assert "ikke kommet frem" not in text_of(signed_in(town.gdpr).get("/"))
+
+
+def test_health_pages(client: Client, town: Town) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json()["status"] == "ok"
+    assert b"isms_outbox_queued 0" in client.get("/metrics").content
+
+
+def test_metrics_need_the_token_when_one_is_set(client: Client, settings) -> None:
+    settings.METRICS_TOKEN = "x" * 20
+    assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer " + "x" * 20}).status_code == 200
+
+
+def test_metrics_are_not_for_callers_elsewhere(client: Client) -> None:
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 403
+
+
+def test_disk_that_is_nearly_full_is_seen(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glostrup_isms.home.health.DISK_MINIMUM", 2**60)
+    assert client.get("/readyz").status_code == 503
+
+
+def test_broker_that_is_away_is_seen_and_stops_nothing(client: Client, settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert client.get("/readyz").status_code in (200, 503)
+    assert client.get("/brud/meld/").status_code == 200
+
+
+def test_refusal_is_a_sentence_and_leaves_a_trace(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    response = signed_in(town.leader).post(f"{breach.get_absolute_url()}trin/", {"step": "triage"})
+    assert response.status_code == 403
+    assert "Kun GDPR-enheden behandler sagen" in text_of(response)
+    assert AuditEntry.objects.filter(action="access.denied", actor_id=town.leader.pk).count() == 1
+
+
+def test_unknown_page_is_danish_and_the_same_as_a_foreign_case(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    client = signed_in(town.school_leader)
+    foreign, missing = client.get(breach.get_absolute_url()), client.get("/findes/ikke/")
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.content == missing.content
+    assert 'lang="da"' in text_of(missing)
+
+
+def test_signed_in_pages_are_nobody_elses_to_keep(town: Town) -> None:
+    response = signed_in(town.leader).get("/brud/")
+    assert "no-store" in response["Cache-Control"]
+    assert "private" in response["Cache-Control"]
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_demo_sign_in_exists_only_for_demo_people(client: Client, town: Town) -> None:
+    assert client.post("/demo/log-ind-som/", {"username": "leader"}).status_code == 404  # not a demo account
