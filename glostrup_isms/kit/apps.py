@@ -9,6 +9,6 @@ class KitConfig(AppConfig):
     verbose_name = "Fælles"
 
     def ready(self) -> None:
-        from glostrup_isms.kit import audit_receivers
+        from glostrup_isms.kit import audit_receivers, checks  # noqa: F401 - registers itself
 
         audit_receivers.connect()

@@ -145,6 +145,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 
+REQUIRE_DURABLE_DATABASE = False  # production: acknowledged means flushed to disk
+
 # The cache lives in the database: rate limits must hold, and sign-in work, while Redis is away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 

@@ -23,6 +23,7 @@ _refuse(not REDIS_URL, "REDIS_URL must name the broker.")
 _refuse(not env("EMAIL_URL", default=""), "EMAIL_URL must name the mail server.")
 _refuse(not BASE_URL.startswith("https://"), "BASE_URL must be the https address that people use.")
 
+REQUIRE_DURABLE_DATABASE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,5 +1,6 @@
 """The report page: nothing typed is ever lost, and every refusal is a Danish sentence."""
 
+import errno
 import re
 from datetime import timedelta
 from html import unescape
@@ -329,3 +330,18 @@ def test_reporter_without_account_adds_to_the_case(client: Client, town: Town) -
     assert response.status_code == 200
     assert "Jeg glemte noget." in text_of(response)
     assert Entry.objects.get().text == "Jeg glemte noget."
+
+
+def test_full_disk_keeps_the_text_and_the_report_goes_without_the_file(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("glostrup_isms.kit.files._write", full)
+    response = client.post(URL, answers(files=[SimpleUploadedFile("a.png", PNG, "image/png")]))
+    assert response.status_code == 503
+    assert "mangler plads" in text_of(response)
+    assert TEXT in text_of(response)
+    assert not StoredFile.objects.exists()
+    assert client.post(URL, answers()).status_code == 200
