@@ -24,7 +24,7 @@ ifneq ($(wildcard .venv),)
   endif
 endif
 
-.PHONY: help run test test-faults check bench lock format clean tools
+.PHONY: help run test test-faults check bench lock format clean
 help:
 	@echo 'make run          start the portal on http://$(HOST):$(PORT) (PORT, HOST and DATA_DIR can be set)'
 	@echo 'make test         every test: SQLite, PostgreSQL, Redis, SMTP, browser'

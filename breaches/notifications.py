@@ -1,6 +1,7 @@
 """The messages about a case. Number and link only: never what was written, never a name of somebody concerned."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,11 +13,11 @@ from roles.models import User
 URGENT = 10  # before every campaign
 
 
-def _queue(
+def _message(
     template: str, breach: Breach, *, to: User | None, address: str = "", dedup: str, why: str, **context: object
-) -> outbox.Message | None:
+) -> outbox.Message:
     context |= {"breach": breach, "why": why, "link": settings.BASE_URL + breach.get_absolute_url()}
-    return outbox.queue(
+    return outbox.draft(
         to=to,
         address=address,
         kind=f"breach_{template}",
@@ -28,14 +29,18 @@ def _queue(
     )
 
 
-def tell(told: Told, acknowledge_by: datetime) -> outbox.Message | None:
-    """A new case, or one handed up the line."""
-    return _queue(
+def _queue(template: str, breach: Breach, **details: Any) -> outbox.Message | None:
+    return outbox.queue_all([_message(template, breach, **details)])[0]
+
+
+def told(told: Told, acknowledge_by: datetime) -> outbox.Message:
+    """A new case, or one handed up the line; not yet written."""
+    return _message(
         "told",
         told.breach,
         to=told.person,
         address=told.address,
-        dedup=f"told:{told.pk}",
+        dedup=f"told:{told.track}:{told.person_id or 'mailbox'}",
         why=told.reason,
         acknowledge_by=dates.da_datetime(acknowledge_by),
         level=told.level,

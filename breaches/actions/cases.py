@@ -8,7 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from breaches import notifications
-from breaches.actions.telling import add_event, cancel_steps, plan_clock, tell_nearest_leader
+from breaches.actions.telling import (
+    add_event,
+    cancel_steps,
+    plan_clock,
+    replan_acknowledgement,
+    tell_nearest_leader,
+    unanswered_tracks,
+)
 from breaches.enums import ENDED, EntryKind, State, Track, Verdict
 from breaches.models import Breach, BreachFile, Entry, Told
 from breaches.permissions import ACKNOWLEDGE, HANDLE
@@ -97,6 +104,8 @@ def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
                 notifications.tell_of_ending(moved, moved.reporter)
         else:
             plan_clock(moved)
+            if breach.state in ENDED:
+                replan_acknowledgement(moved, unanswered_tracks(moved))
         outbox.nudge()
     return moved
 

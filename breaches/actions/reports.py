@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from breaches.actions.telling import add_event, plan_clock, tell_gdpr_unit, tell_nearest_leader
+from breaches.actions.telling import add_event, plan_clock, tell_first
 from breaches.enums import Answer, EntryKind, Kind, LeaderChoice
 from breaches.models import Breach, BreachFile, Entry, Exclusion
 from glostrup_isms.kit import audit, files, outbox
@@ -161,8 +161,7 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
     if routing.excluded:
         Exclusion.objects.create(breach=breach, person=routing.excluded)
     add_event(breach, f"Meldt af {breach.reporter_label}." if not report.is_anonymous else "Meldt anonymt.")
-    tell_nearest_leader(breach, routing.leader)
-    tell_gdpr_unit(breach)
+    tell_first(breach, routing.leader)
     plan_clock(breach)
     return breach
 

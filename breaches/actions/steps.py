@@ -76,13 +76,9 @@ def _escalate(breach: Breach, step: DueStep) -> None:
             url=breach.get_absolute_url(),
         )
         return
-    tell(
-        breach,
-        Track(step.track),
-        person=found.person,
-        level=step.level,
-        reason=f"{label} har ikke kvitteret, og du er den næste i linjen ({found.unit}).",
-    )
+    told = Told(track=step.track, person=found.person, level=step.level)
+    told.reason = f"{label} har ikke kvitteret, og du er den næste i linjen ({found.unit})."
+    tell(breach, told)
     add_event(breach, f"{label} har ikke kvitteret. {found.person} har fået besked.")
     DueStep.objects.create(
         breach=breach,

@@ -1,6 +1,7 @@
 """Who is told of a case, and the dated rows that follow when nobody answers."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from breaches import notifications
 from breaches.enums import StepKind, Track
 from breaches.models import Breach, DueStep, Event, Told
-from breaches.permissions import grant_case
+from breaches.permissions import VIEW, grant_case
 from duties.actions import create_duty
 from glostrup_isms.kit import outbox
 from roles.actions import NearestLeader, absent_ids, nearest_leader
@@ -30,39 +31,54 @@ def gdpr_people(breach: Breach) -> list[User]:
     return [people[pk] for pk in sorted(people) if pk not in breach.excluded_ids and people[pk].is_active]
 
 
-def tell(
-    breach: Breach, track: Track, *, reason: str, person: User | None = None, address: str = "", level: int = 0
-) -> Told | None:
-    """Tell a person or a mailbox once per track; None when they know already."""
-    key = {"person": person} if person else {"address": address}
-    told, is_new = Told.objects.get_or_create(
-        breach=breach, track=track, **key, defaults={"reason": reason[:500], "level": level}
-    )
-    if not is_new:
-        return None
-    told.breach = breach
-    if person:
-        grant_case(breach, person)
-    told.message = notifications.tell(told, told.told_at + settings.ACKNOWLEDGE_WITHIN)
-    told.save(update_fields=["message"])
-    if person and told.message and told.message.state == outbox.State.PORTAL_ONLY:
-        create_duty(
-            f"{person} mangler en mailadresse og får kun besked i portalen",
-            due_on=today() + timedelta(days=1),
-            role=Role.ADMINISTRATOR,
-            dedup_key=f"mail-missing:{person.pk}:{today()}",
-            concerns=person,
-        )
-    return told
+def tell(breach: Breach, *recipients: Told) -> list[Told]:
+    """Tell people and mailboxes once per track; answers those who did not know already. The caller holds the case, so
+    that nobody else tells of it meanwhile. A fixed number of queries, whatever the number of recipients."""
+    known = set(breach.told.values_list("track", "person_id", "address"))
+    new = [told for told in recipients if (told.track, told.person_id, told.address) not in known]
+    for told in new:
+        told.breach, told.reason = breach, told.reason[:500]
+    messages = outbox.queue_all(notifications.told(told, told.told_at + settings.ACKNOWLEDGE_WITHIN) for told in new)
+    for told, message in zip(new, messages, strict=True):
+        told.message = message
+    Told.objects.bulk_create(new)
+    grant_case(breach, [told.person for told in new if told.person and _needs_a_grant(told)])
+    for told in new:
+        if told.person and told.message and told.message.state == outbox.State.PORTAL_ONLY:
+            create_duty(
+                f"{told.person} mangler en mailadresse og får kun besked i portalen",
+                due_on=today() + timedelta(days=1),
+                role=Role.ADMINISTRATOR,
+                dedup_key=f"mail-missing:{told.person_id}:{today()}",
+                concerns=told.person,
+            )
+    return new
+
+
+def tell_first(breach: Breach, found: NearestLeader) -> None:
+    """A new case: tell the nearest leader (P-71), the GDPR unit's people and its shared mailbox (P-72) at once."""
+    told = tell(breach, *_leader(found), *_gdpr_unit(breach))
+    plan_acknowledgement(breach, {Track(one.track) for one in told})
+    if found.person is None:
+        miss_leader(breach)
+
+
+def _needs_a_grant(told: Told) -> bool:
+    """Whoever sees the case by office needs none, and so loses sight of it when that office ends."""
+    by_role = told.track == Track.GDPR and told.level == 0
+    return not by_role and told.person is not None and not told.person.has_perm(VIEW, told.breach)
 
 
 def tell_nearest_leader(breach: Breach, found: NearestLeader) -> None:
-    """Tell the leader found; when there is none, the case goes on without, and the gap becomes a duty."""
-    if found.person:
-        if tell(breach, Track.LEADER, person=found.person, reason=_to_the_told(found)):
-            cancel_steps(breach, track=Track.LEADER, kind__in=(StepKind.REMIND, StepKind.ESCALATE))
-            plan_acknowledgement(breach, Track.LEADER, timezone.now())
-        return
+    """Tell the leader found later; when there is none, the case goes on without, and the gap becomes a duty."""
+    if found.person is None:
+        miss_leader(breach)
+    elif tell(breach, *_leader(found)):
+        replan_acknowledgement(breach, {Track.LEADER})
+
+
+def miss_leader(breach: Breach) -> None:
+    """The line holds nobody: finding the leader becomes a duty of the GDPR unit."""
     create_duty(
         f"Find den rigtige leder til sag {breach.number}",
         due_on=today() + timedelta(days=1),
@@ -73,34 +89,44 @@ def tell_nearest_leader(breach: Breach, found: NearestLeader) -> None:
     )
 
 
+def _leader(found: NearestLeader) -> list[Told]:
+    return [Told(track=Track.LEADER, person=found.person, reason=_to_the_told(found))] if found.person else []
+
+
+def _gdpr_unit(breach: Breach) -> list[Told]:
+    people = gdpr_people(breach)
+    mailbox = Told(track=Track.GDPR, address=settings.GDPR_MAILBOX, reason="Det er GDPR-enhedens fælles postkasse.")
+    return [*(Told(track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden.") for person in people), mailbox]
+
+
 def _to_the_told(found: NearestLeader) -> str:
     if found.is_deputy:
         return f"Du er stedfortræder for {found.holder}, der er leder for {found.unit} og er væk."
     return f"Du er nærmeste leder: {found.unit}."
 
 
-def tell_gdpr_unit(breach: Breach) -> None:
-    """The unit's people and its shared mailbox (P-72)."""
-    for person in gdpr_people(breach):
-        tell(breach, Track.GDPR, person=person, reason="Du hører til GDPR-enheden.")
-    tell(breach, Track.GDPR, address=settings.GDPR_MAILBOX, reason="Det er GDPR-enhedens fælles postkasse.")
-    plan_acknowledgement(breach, Track.GDPR, timezone.now())
-
-
-def plan_acknowledgement(breach: Breach, track: Track, since: datetime) -> None:
-    """A reminder after the time allowed, and up the line after twice that."""
+def plan_acknowledgement(breach: Breach, tracks: Iterable[Track]) -> None:
+    """From now: a reminder after the time allowed, and up the line after twice that."""
+    now = timezone.now()
     DueStep.objects.bulk_create(
-        [
-            DueStep(breach=breach, kind=StepKind.REMIND, track=track, due_at=since + settings.ACKNOWLEDGE_WITHIN),
-            DueStep(
-                breach=breach,
-                kind=StepKind.ESCALATE,
-                track=track,
-                level=1,
-                due_at=since + 2 * settings.ACKNOWLEDGE_WITHIN,
-            ),
-        ]
+        DueStep(breach=breach, kind=kind, track=track, level=level, due_at=now + times * settings.ACKNOWLEDGE_WITHIN)
+        for track in sorted(tracks)
+        for kind, level, times in ((StepKind.REMIND, 0, 1), (StepKind.ESCALATE, 1, 2))
     )
+
+
+def replan_acknowledgement(breach: Breach, tracks: Iterable[Track]) -> None:
+    """The same for a case that was planned before; one that has ended asks nobody."""
+    if not breach.is_ended:
+        cancel_steps(breach, track__in=tracks, kind__in=(StepKind.REMIND, StepKind.ESCALATE))
+        plan_acknowledgement(breach, tracks)
+
+
+def unanswered_tracks(breach: Breach) -> set[Track]:
+    """The tracks on which nobody has acknowledged."""
+    told = set(breach.told.values_list("track", flat=True))
+    answered = set(breach.told.filter(acknowledged_at__isnull=False).values_list("track", flat=True))
+    return {Track(track) for track in told - answered}
 
 
 def plan_clock(breach: Breach) -> None:

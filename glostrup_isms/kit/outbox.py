@@ -7,17 +7,19 @@ that dies in between leaves a claim that runs out: the message is then sent once
 
 import logging
 import smtplib
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
-from django.db import IntegrityError, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=90)  # longer than any one delivery may take
 BACK_OFF = tuple(timedelta(seconds=s) for s in (20, 60, 180, 600, 1800, 3600))
+REST = timedelta(seconds=30)  # for an address on which the server hung
 MOST_TRIES = 30  # with the last wait repeated: a little over a day
 
 
@@ -118,7 +121,22 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:200].strip()
 
 
-def queue(
+def queue(**fields: Any) -> Message | None:
+    """Write one message (see `draft`) in the caller's transaction; None when it was written before."""
+    return queue_all([draft(**fields)])[0]
+
+
+def queue_all(drafts: Iterable[Message]) -> list[Message | None]:
+    """Write messages in the caller's transaction, None for each one written before (`dedup_key`). Two queries."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A message is written in the transaction of what it tells of.")
+    drafts = list(drafts)
+    Message.objects.bulk_create(drafts, ignore_conflicts=True)
+    written = set(Message.objects.filter(pk__in=[one.pk for one in drafts]).order_by().values_list("pk", flat=True))
+    return [message if message.pk in written else None for message in drafts]
+
+
+def draft(
     *,
     to: Any = None,
     address: str = "",
@@ -128,20 +146,18 @@ def queue(
     url: str,
     dedup_key: str,
     priority: int = 0,
-) -> Message | None:
-    """Write one message in the caller's transaction; None when the same message (`dedup_key`) was written before.
+) -> Message:
+    """A message not yet written. `dedup_key` tells the same message from another one.
 
     A recipient without a valid address gets the message in the portal only: a bad address stops no other.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("A message is written in the transaction of what it tells of.")
     address = (address or getattr(to, "email", "") or "").strip()
     try:
         validate_email(address)
         state = State.QUEUED
     except ValidationError:
         address, state = "", State.PORTAL_ONLY
-    message = Message(
+    return Message(
         recipient=to,
         address=address,
         kind=kind,
@@ -152,14 +168,6 @@ def queue(
         priority=priority,
         state=state,
     )
-    try:
-        with transaction.atomic():
-            message.save(force_insert=True)
-    except IntegrityError:
-        if Message.objects.filter(dedup_key=dedup_key).exists():
-            return None
-        raise
-    return message
 
 
 def nudge() -> None:
@@ -182,16 +190,20 @@ def _send_nudge() -> None:
 def claim() -> Message | None:
     """Take the most pressing due message for this worker alone, or None."""
     while True:
-        first = list(Message.objects.due().values_list("pk", "attempts")[:10])
+        first = list(Message.objects.due()[:4])
         if not first:
             return None
-        for pk, attempts in first:  # a row that another worker took first is passed over
+        for message in first:  # a row that another worker took first is passed over
             now = timezone.now()
             taken = Message.objects.filter(
-                Q(claimed_until=None) | Q(claimed_until__lt=now), pk=pk, state=State.QUEUED, attempts=attempts
+                Q(claimed_until=None) | Q(claimed_until__lt=now),
+                pk=message.pk,
+                state=State.QUEUED,
+                attempts=message.attempts,
             ).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1)
             if taken:
-                return Message.objects.get(pk=pk)
+                message.attempts += 1
+                return message
 
 
 @contextmanager
@@ -203,6 +215,10 @@ def _open_line() -> Iterator["Line"]:
         line.close()
 
 
+class ServerAway(Exception):
+    """No connection to the mail server: the fault of no message. The cause is in `__cause__`."""
+
+
 class Line:
     """A connection to the mail server, kept between messages and made anew after a fault."""
 
@@ -211,8 +227,12 @@ class Line:
 
     def send(self, mail: EmailMessage) -> None:
         if self.connection is None:
-            self.connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
-            self.connection.open()
+            opened = get_connection(timeout=settings.EMAIL_TIMEOUT)
+            try:
+                opened.open()
+            except Exception as error:
+                raise ServerAway from error
+            self.connection = opened
         try:
             mail.connection = self.connection
             mail.send()
@@ -229,23 +249,38 @@ class Line:
             self.connection = None
 
 
-def deliver_due(most: int = 500) -> int:
-    """Send what is due, at most so many; answers how many were sent. Safe to run any number of times at once."""
+def deliver_due(most: int = 2000) -> int:
+    """Send what is due, at most so many; answers how many were sent. Safe to run any number of times at once. Stops
+    when the mail server is away; the next sweep asks again."""
     sent = 0
     with _open_line() as line:
         for _ in range(most):
             message = claim()
             if message is None:
                 break
-            sent += _deliver(message, line)
+            try:
+                sent += _deliver(message, line)
+            except ServerAway as away:
+                _give_back(message, away)
+                break
     return sent
 
 
+def _give_back(message: Message, away: ServerAway) -> None:
+    """The server took no message: no try counts, however long it is away."""
+    fault = _fault(away.__cause__ or away)
+    Message.objects.filter(pk=message.pk, state=State.QUEUED).update(
+        claimed_until=None, attempts=F("attempts") - 1, last_error=fault
+    )
+    logger.warning("The mail server is away: %s", fault)
+
+
 def _deliver(message: Message, line: Line) -> bool:
-    now: datetime
     mine = Message.objects.filter(pk=message.pk, state=State.QUEUED)
     try:
         line.send(message.mail())
+    except ServerAway:
+        raise
     except Exception as error:  # noqa: BLE001 - one bad recipient, or a server that hangs, stops no other
         now = timezone.now()
         final = _is_final(error) or message.attempts >= MOST_TRIES
@@ -257,9 +292,32 @@ def _deliver(message: Message, line: Line) -> bool:
             last_error=_fault(error),
         )
         logger.warning("Message %s was not delivered (try %s): %s", message.pk, message.attempts, _fault(error))
+        if isinstance(error, OSError | smtplib.SMTPServerDisconnected):
+            _let_rest(message.address, now)
         return False
-    mine.update(state=State.SENT, sent_at=timezone.now(), claimed_until=None, last_error="")
+    _insist(partial(mine.update, state=State.SENT, sent_at=timezone.now(), claimed_until=None, last_error=""))
     return True
+
+
+def _let_rest(address: str, now: datetime) -> None:
+    """Where the server hung on one recipient, that one's other messages wait, so that they hold up nobody else's."""
+    Message.objects.filter(address=address, state=State.QUEUED, claimed_until=None, next_try_at__lt=now + REST).update(
+        next_try_at=now + REST
+    )
+
+
+def _insist(write: Callable[[], Any]) -> None:
+    """The mail has left: a database that is being started again must learn of it, or it would leave once more."""
+    give_up = time.monotonic() + CLAIM.total_seconds() / 2
+    while True:
+        try:
+            write()
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > give_up or connection.in_atomic_block:
+                raise
+            connection.close()
+            time.sleep(0.5)
 
 
 def _is_final(error: Exception) -> bool:
@@ -269,7 +327,7 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
 
 
-def _fault(error: Exception) -> str:
+def _fault(error: BaseException) -> str:
     """What operators see: the kind of fault and the server's code, never an address."""
     code = getattr(error, "smtp_code", "")
     if isinstance(error, smtplib.SMTPRecipientsRefused):

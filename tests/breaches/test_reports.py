@@ -14,9 +14,9 @@ from breaches.models import Breach, DueStep, Entry, Told
 from duties.models import Duty
 from glostrup_isms.kit.audit import AuditEntry, AuditPayload
 from glostrup_isms.kit.outbox import Message, State
-from roles.enums import Role
-from roles.models import Absence, Appointment, today
-from tests.factories import Town, make_town
+from roles.enums import PersonKind, Role
+from roles.models import Absence, Appointment, User, today
+from tests.factories import Town, appoint, make_town, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ def test_half_a_report_is_no_report(town: Town, monkeypatch: pytest.MonkeyPatch)
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the outbox is full")
 
-    monkeypatch.setattr("breaches.actions.reports.tell_gdpr_unit", fail)
+    monkeypatch.setattr("breaches.actions.reports.plan_clock", fail)
     with pytest.raises(RuntimeError):
         town.report(by=town.employee)
     assert not Breach.objects.exists()
@@ -209,3 +209,22 @@ def test_parallel_reports_get_distinct_numbers_and_one_form_stays_one_report() -
     assert failures == []
     numbers = list(Breach.objects.values_list("number", flat=True))
     assert len(numbers) == len(set(numbers)) == 5
+
+
+def test_person_who_leaves_the_gdpr_unit_or_the_line_loses_sight_of_its_cases(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    for person in (town.gdpr, town.leader):
+        assert Breach.objects.visible_to(person).exists()
+        Appointment.objects.filter(person=person).update(to_on=today() - timedelta(days=1))
+        person = User.objects.get(pk=person.pk)
+        assert not Breach.objects.visible_to(person).exists()
+        assert not person.has_perm("breaches.view_breach", breach)
+
+
+def test_leader_outside_the_line_sees_the_single_case_by_grant(town: Town) -> None:
+    councillor = make_user("raad", kind=PersonKind.COUNCILLOR)
+    appoint(councillor, Role.COUNCILLOR, town.municipality)
+    breach = town.report(by=councillor).breach
+    town.report(by=town.employee)
+    assert told_people(breach, Track.LEADER) == {"mayor"}
+    assert list(Breach.objects.visible_to(town.mayor)) == [breach]

@@ -224,3 +224,12 @@ def test_deputy_of_an_absent_gdpr_person_is_told(town: Town) -> None:
     Absence.objects.create(person=town.gdpr, from_on=today(), to_on=today())
     breach = town.report(by=town.employee).breach
     assert Told.objects.filter(breach=breach, track=Track.GDPR, person=town.administration_chief).exists()
+
+
+def test_case_taken_up_again_reminds_those_who_never_answered(town: Town, time_machine) -> None:
+    breach = town.report(by=town.employee, involves_personal_data="no").breach
+    acknowledge(breach, by=town.gdpr)
+    breach = take_step(breach, "reject", by=town.gdpr, note="Øvelse.")
+    take_step(breach, "reopen", by=town.gdpr, note="Alligevel ikke.")
+    sweep_at(time_machine, 2.1)
+    assert reminders() == {"leader@example.invalid"}

@@ -465,7 +465,7 @@ def test_rows_have_anchors_headers_and_labels_for_cards(client):
     assert '<th scope="row" role="rowheader" class="cell-link" data-title="Brugernavn">' in text
     assert f'<a href="/personer/{person.pk}/">p00000</a></th>' in text
     assert '<td role="cell" class="cell-datetime" data-title="Oprettet">' in text
-    assert '<time datetime="2026-11-01T11:00:00+00:00">1. november 2026 kl. 12.00</time>' in text
+    assert '<time datetime="2026-11-01T11:00:00+00:00">1. november 2026 kl.&nbsp;12.00</time>' in text
     assert "<caption" in text
     assert text.count('scope="col"') == 4
     ids = re.findall(r'\sid="([^"]+)"', text)
