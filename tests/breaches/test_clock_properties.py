@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -62,7 +63,7 @@ def check(breach: Breach) -> None:
 
 
 @hypothesis_settings(
-    max_examples=SEQUENCES, deadline=None,
+    max_examples=SEQUENCES, deadline=None, derandomize="CLOCK_SEQUENCES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(data=st.data(), hours=st.integers(0, 100))
@@ -74,7 +75,7 @@ def test_warnings_fit_the_deadline_after_any_sequence(town: Town, data: st.DataO
         for name, number in names:
             try:
                 choices[name](breach, number)
-            except StepNotOpen:
+            except (StepNotOpen, PermissionDenied):  # e.g. the leader of a unit that the case has left
                 pass
             breach = Breach.objects.get(pk=breach.pk)
             check(breach)
