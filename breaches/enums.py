@@ -87,4 +87,5 @@ class EntryKind(models.TextChoices):
     ADDITION = "addition", "Tilføjelse"
     QUESTION = "question", "Spørgsmål til melderen"
     ANSWER = "answer", "Svar fra melderen"
+    DECISION = "decision", "Begrundelse til melderen"
     NOTE = "note", "Intern note"

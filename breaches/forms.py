@@ -1,8 +1,8 @@
 """The forms of breach handling. Whatever is wrong, the answer is a sentence, and the text stays."""
 
 import copy
+import re
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -20,10 +20,13 @@ FUTURE = "Tidspunktet ligger i fremtiden. Skriv, hvornår det blev opdaget."
 ANCIENT = "Datoen ligger mere end 20 år tilbage. Er året rigtigt?"
 
 
+UNHOLDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def clean_text(value: str) -> str:
     """Text without what no database or reader can hold: NUL, lone surrogates and other control characters."""
     value = value.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return UNHOLDABLE.sub("", value).strip()
 
 
 class Text(forms.CharField):

@@ -33,7 +33,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         """What the person may see: everything by role, the unit and below by leadership, a single case by grant (those
         who were told), and what she reported herself under her name. Never, by role or grant, a case that she was kept
         out of because it is about her."""
-        if not user.is_authenticated:
+        if not (user.is_authenticated and user.is_active):
             return self.none()
         kept_out = Exclusion.objects.filter(person=user).values("breach")
         granted = BreachUserObjectPermission.objects.filter(
@@ -41,7 +41,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         )
         seen = Q(reporter=user) | Q(Exists(granted)) & ~Q(pk__in=kept_out)
         for scope in user.scopes_for("breaches.view_breach"):
-            hidden = list(Exclusion.objects.filter(person=scope.holder_id).values_list("breach", flat=True))
+            hidden = list(Exclusion.objects.filter(person__in=scope.people).values_list("breach", flat=True))
             if scope.path is None and not hidden:
                 return self.all()  # the whole register: no condition, so that lists stay quick however many rows
             within = Q() if scope.path is None else Q(unit__path__startswith=scope.path)
@@ -291,13 +291,21 @@ class DueStep(models.Model):
         return f"{self.breach}: {self.get_kind_display()} {self.due_at:%Y-%m-%d %H:%M}"
 
 
+class BreachFileQuerySet(models.QuerySet["BreachFile"]):
+    def for_reporter(self) -> "BreachFileQuerySet":
+        """Without those of internal notes."""
+        return self.exclude(entry__kind=EntryKind.NOTE)
+
+
 class BreachFile(models.Model):
     """A file that belongs to a case; served through the case's permission."""
 
     breach = models.ForeignKey(Breach, models.PROTECT, related_name="files")
     stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="breach_file")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    by_reporter = models.BooleanField(default=True)
+    entry = models.ForeignKey("Entry", models.PROTECT, null=True, related_name="files")
+
+    objects = BreachFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -1,10 +1,11 @@
 """Making and finishing duties."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from duties.models import Duty, State
@@ -24,24 +25,35 @@ def create_duty(
     concerns: models.Model | None = None,
     url: str = "",
     by: User | None = None,
+    kept_from: Iterable[int] = (),
 ) -> Duty:
-    """Make a duty of a person or of a role; the one already made under the same key is answered unchanged."""
-    with transaction.atomic():
-        duty, created = Duty.objects.get_or_create(
-            dedup_key=dedup_key,
-            defaults={
-                "title": title,
-                "due_on": due_on,
-                "holder": holder,
-                "holder_role": role or "",
-                "holder_unit": unit,
-                "url": url,
-                "object_id": str(concerns.pk) if concerns else "",
-                "content_type": ContentType.objects.get_for_model(concerns) if concerns else None,
-            },
-        )
-        if created:
-            audit.record("duty.create", by=by, obj=duty, title=title)
+    """Make a duty of a person or of a role; the one already made under the same key is answered unchanged.
+
+    `kept_from` are people who must not see it, because it concerns a case about them. Its history tells who made it:
+    no line in the audit trail, whose lock must be taken last.
+    """
+    if known := Duty.objects.filter(dedup_key=dedup_key).first():
+        return known
+    duty = Duty(
+        title=title,
+        due_on=due_on,
+        holder=holder,
+        holder_role=role or "",
+        holder_unit=unit,
+        url=url,
+        dedup_key=dedup_key,
+        object_id=str(concerns.pk) if concerns else "",
+        content_type=ContentType.objects.get_for_model(concerns) if concerns else None,
+    )
+    duty._history_user = by  # said aloud: what follows from an anonymous report must not carry the browser's person
+    try:
+        with transaction.atomic():
+            duty.save(force_insert=True)
+            duty.kept_from.set(kept_from)
+    except IntegrityError:
+        if known := Duty.objects.filter(dedup_key=dedup_key).first():
+            return known
+        raise
     return duty
 
 

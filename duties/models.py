@@ -27,11 +27,15 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         return self.open().filter(due_on__lt=timezone.localdate())
 
     def visible_to(self, user: Any) -> "DutyQuerySet":
-        """The person's own, and those of the roles she fills (in the unit named, or anywhere when none is)."""
+        """The person's own, and those of the roles she fills (in the unit named, or anywhere when none is).
+
+        Not one that is kept from her, or from the one whose deputy she is.
+        """
         mine = Q(holder=user)
         for office in user.offices:
-            mine |= Q(holder_role=office.role) & (Q(holder_unit=None) | Q(holder_unit=office.unit))
-        return self.filter(mine)
+            here = Q(holder_role=office.role) & (Q(holder_unit=None) | Q(holder_unit=office.unit))
+            mine |= here & ~Q(kept_from=office.holder)
+        return self.filter(mine).exclude(kept_from=user)
 
 
 class Duty(models.Model):
@@ -49,6 +53,7 @@ class Duty(models.Model):
     concerns = GenericForeignKey("content_type", "object_id")
     url = models.CharField("side", max_length=200, blank=True)
     dedup_key = models.CharField(max_length=200, unique=True)
+    kept_from = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
     state = models.CharField("tilstand", max_length=10, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField("udført", null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -128,13 +128,10 @@ def _answer(
         )
     deputy = place.deputy
     if deputy and deputy.is_active and deputy.pk not in passed_over and deputy.pk not in away:
-        return NearestLeader(
-            deputy,
-            place.unit,
-            f"{subject} er {deputy}, fordi {place.person} ({title} for {place.unit}) er væk, "
-            f"og {deputy} er stedfortræder.",
-            place.person,
-        )
+        why = f"fordi {place.person} ({title} for {place.unit}) er væk, og {deputy} er stedfortræder."
+        if whose != "Din":  # a guest asks: whether a named person is at work is nobody's business outside
+            why = f"der er stedfortræder i {place.unit}."
+        return NearestLeader(deputy, place.unit, f"{subject} er {deputy}, {why}", place.person)
     return NearestLeader(None, place.unit, f"{place.person} er væk uden stedfortræder.")
 
 

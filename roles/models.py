@@ -98,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             for right in rights.of(office.role):
                 if right.permission == permission:
                     path = office.unit.path if right.reach == rights.UNIT_AND_BELOW else None
-                    found.append(rights.Scope(path, office.holder.pk))
+                    found.append(rights.Scope(path, frozenset({self.pk, office.holder.pk})))
         return found
 
 

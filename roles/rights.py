@@ -22,15 +22,15 @@ class Right:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where one person holds one permission: `path` None is everywhere. `holder_id` is whose office it comes from:
-    a deputy inherits the holder's exclusions too."""
+    """Where one person holds one permission: `path` None is everywhere. `people` are the person and the one whose
+    office it comes from: what either is kept out of, the deputy does not see."""
 
     path: str | None
-    holder_id: int
+    people: frozenset[int]
 
     def covers(self, obj: Any) -> bool:
         """Whether the object lies within. Objects outside the line (no unit) are covered only by `everywhere`."""
-        if self.holder_id in getattr(obj, "excluded_ids", ()):
+        if self.people & set(getattr(obj, "excluded_ids", ())):
             return False
         if self.path is None:
             return True

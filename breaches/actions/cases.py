@@ -1,5 +1,6 @@
 """What is done in a case after the report."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from breaches import notifications
 from breaches.actions.telling import (
     add_event,
     cancel_steps,
+    may_hear,
     plan_clock,
     replan_acknowledgement,
     tell_nearest_leader,
@@ -98,13 +100,17 @@ def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
             moved.save_without_historical_record()  # type: ignore[attr-defined]
         sentence = f"{by}: {step.label}."
         add_event(moved, f"{sentence} {note}".strip())
+        if key == "reject":  # promised to the reporter: she can see the reason
+            Entry.objects.create(
+                breach=moved, kind=EntryKind.DECISION, text=note, author=by, token=f"{moved.pk}:reject:{moved.version}"
+            )
         if moved.state in ENDED:
             cancel_steps(moved, taken_at=None)
             if moved.reporter:
                 notifications.tell_of_ending(moved, moved.reporter)
         else:
             plan_clock(moved)
-            if breach.state in ENDED:
+            if step.sources <= set(ENDED):  # taken up again
                 replan_acknowledgement(moved, unanswered_tracks(moved))
         outbox.nudge()
     return moved
@@ -185,27 +191,27 @@ def write_entry(
     uploads: Sequence[files.StoredFile] = (),
 ) -> Entry | None:
     """Add to a case. The reporter's words go to those who were told, a question goes to the reporter, a note to nobody.
-    The same form sent twice writes once (None the second time). A closed case still takes additions."""
+
+    The same form with the same text sent twice writes once (None the second time); new text in it is a new entry, and a
+    new file is added. A closed case still takes additions.
+    """
     with transaction.atomic():
         breach = lock(breach)
         if kind in (EntryKind.NOTE, EntryKind.QUESTION) and (by is None or not by.has_perm(ACKNOWLEDGE, breach)):
             raise PermissionDenied("Kun dem, der behandler sagen, kan skrive spørgsmål og noter.")
         entry, is_new = Entry.objects.get_or_create(
-            token=token, defaults={"breach": breach, "kind": kind, "text": text, "author": by}
+            token=hashlib.sha256(f"{breach.pk}:{token}:{text}".encode()).hexdigest(),
+            defaults={"breach": breach, "kind": kind, "text": text, "author": by},
         )
-        if not is_new:
+        new_files = add_files(breach, uploads, by=by, entry=entry)
+        if not is_new and not new_files:
             return None
-        from_reporter = kind in (EntryKind.ADDITION, EntryKind.ANSWER)
-        for stored in uploads:
-            BreachFile.objects.create(
-                breach=breach, stored=files.attach(stored), added_by=by, by_reporter=from_reporter
-            )
         if kind == EntryKind.QUESTION and breach.reporter:
             notifications.tell_of_entry(breach, breach.reporter, entry.pk, to_reporter=True)
-        if from_reporter:
+        if kind in (EntryKind.ADDITION, EntryKind.ANSWER):
             people = {told.person_id: told.person for told in breach.told.select_related("person") if told.person}
             for person in people.values():
-                if person != by and person.is_active:
+                if person != by and may_hear(person, breach):
                     notifications.tell_of_entry(breach, person, entry.pk, to_reporter=False)
         if kind != EntryKind.NOTE:
             who = by if by else "Melderen"
@@ -213,3 +219,15 @@ def write_entry(
         audit.record("breach.write", by=by, obj=breach, kind=kind)
         outbox.nudge()
     return entry
+
+
+def add_files(
+    breach: Breach, uploads: Sequence[files.StoredFile], *, by: User | None, entry: Entry | None = None
+) -> list[BreachFile]:
+    """Attach the files that the case, or the entry, does not have already."""
+    have = set(BreachFile.objects.filter(breach=breach, entry=entry).values_list("stored__sha256", flat=True))
+    new = {stored.sha256: stored for stored in uploads if stored.sha256 not in have}
+    return [
+        BreachFile.objects.create(breach=breach, stored=files.attach(stored), added_by=by, entry=entry)
+        for stored in new.values()
+    ]

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from breaches.actions.cases import add_files, write_entry
 from breaches.actions.telling import add_event, plan_clock, tell_first
 from breaches.enums import Answer, EntryKind, Kind, LeaderChoice
-from breaches.models import Breach, BreachFile, Entry, Exclusion
+from breaches.models import Breach, Exclusion
 from glostrup_isms.kit import audit, files, outbox
 from glostrup_isms.kit.numbers import next_number
 from roles.actions import NearestLeader, nearest_leader, primary_unit
@@ -57,7 +58,7 @@ class Routing:
 
     leader: NearestLeader
     unit: Unit | None
-    excluded: User | None = None
+    excluded: tuple[User, ...] = ()
 
 
 def follow_up_code(token: str) -> str:
@@ -79,12 +80,12 @@ def find_by_code(code: str) -> Breach | None:
 
 def route(reporter: User | None, unit: Unit | None, choice: str) -> Routing:
     """The nearest leader (P-71), with what the reporter said of her: the wrong one is not told, and one whom the case
-    is about is kept out of it and passed over together with her deputy."""
+    is about is kept out of it and passed over: the leader and, while she is away, the deputy whom we named."""
     unit = unit or (primary_unit(reporter) if reporter else None)
     found = nearest_leader(reporter, unit)
     if choice == LeaderChoice.ABOUT_LEADER and found.holder:
-        above = nearest_leader(reporter, unit, skip={found.holder.pk, *({found.person.pk} if found.person else ())})
-        return Routing(above, unit, excluded=found.holder)
+        meant = tuple({person.pk: person for person in (found.person, found.holder) if person}.values())
+        return Routing(nearest_leader(reporter, unit, skip={person.pk for person in meant}), unit, excluded=meant)
     if choice == LeaderChoice.WRONG:
         return Routing(NearestLeader(None, None, "Melderen siger, at det er den forkerte leder."), None)
     return Routing(found, unit)
@@ -96,7 +97,8 @@ def who_will_be_told(reporter: User | None, unit: Unit | None, choice: str) -> s
     if choice == LeaderChoice.WRONG:
         return "GDPR-enheden finder den rigtige leder."
     if choice == LeaderChoice.ABOUT_LEADER and routing.excluded:
-        kept_out = f"{routing.excluded} får ikke besked og kan ikke se sagen."
+        names = " og ".join(str(person) for person in routing.excluded)
+        kept_out = f"{names} får ikke besked og kan ikke se sagen."
         return f"{kept_out} {routing.leader.reason}" if routing.leader.person else kept_out
     return routing.leader.reason
 
@@ -105,6 +107,8 @@ def report_breach(report: Report, *, by: User | None, token: str, uploads: Seque
     """Receive a report. Sent again with the same token (double click, lost answer), it is the same report; what was
     written or attached since is added to it. `uploads` are on disk already, flushed, stored with `keep_for`."""
     reporter = None if report.is_anonymous else by
+    if reporter:  # on a shared machine, the form of one person is no key to the report of another
+        token = f"{token}:{reporter.pk}"
     try:
         with transaction.atomic():
             known = Breach.objects.filter(submission_digest=_digest(token)).first()
@@ -112,7 +116,7 @@ def report_breach(report: Report, *, by: User | None, token: str, uploads: Seque
             if known:
                 _add_what_is_new(known, report, uploads)
             else:
-                _attach(breach, uploads)
+                add_files(breach, uploads, by=reporter)
                 audit.record(
                     "breach.report", by=reporter, obj=breach, anonymous=report.is_anonymous, files=len(uploads)
                 )
@@ -158,8 +162,7 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
     breach.number = f"{breach.year}-{breach.serial:04d}"
     breach._history_user = reporter  # said aloud: an anonymous report must not carry the signed-in browser's person
     breach.save()
-    if routing.excluded:
-        Exclusion.objects.create(breach=breach, person=routing.excluded)
+    Exclusion.objects.bulk_create(Exclusion(breach=breach, person=person) for person in routing.excluded)
     add_event(breach, f"Meldt af {breach.reporter_label}." if not report.is_anonymous else "Meldt anonymt.")
     tell_first(breach, routing.leader)
     plan_clock(breach)
@@ -174,25 +177,24 @@ def first_awareness(report: Report, reported_at: datetime) -> datetime | None:
     return min(report.noticed_at, reported_at)
 
 
-def _attach(breach: Breach, uploads: Sequence[files.StoredFile]) -> None:
-    for stored in uploads:
-        BreachFile.objects.create(breach=breach, stored=files.attach(stored), added_by=breach.reporter)
+# What a reporter may have written more of when the same form comes again.
+TEXTS = {
+    "description": "",
+    "where_text": "Hvor",
+    "system_text": "System eller papirer",
+    "persons_count_text": "Hvor mange mennesker",
+    "measures_text": "Gjort indtil nu",
+    "leader_text": "Leder",
+    "unit_text": "Enhed",
+}
 
 
 def _add_what_is_new(breach: Breach, report: Report, uploads: Sequence[files.StoredFile]) -> None:
-    if report.description != breach.description:
-        token = _digest(f"{breach.submission_digest}:{report.description}")
-        _, is_new = Entry.objects.get_or_create(
-            token=token,
-            defaults={
-                "breach": breach,
-                "kind": EntryKind.ADDITION,
-                "text": report.description,
-                "author": breach.reporter,
-            },
-        )
-        if is_new:
-            add_event(breach, "Melderen sendte formularen igen med ny tekst.")
-            audit.record("breach.add", by=breach.reporter, obj=breach)
-    have = set(breach.files.values_list("stored__sha256", flat=True))
-    _attach(breach, [stored for stored in uploads if stored.sha256 not in have])
+    """Nothing written or attached since the first sending is lost: it becomes an addition to the case."""
+    changed = {
+        name: getattr(report, name) for name in TEXTS if getattr(report, name) not in ("", getattr(breach, name))
+    }
+    if changed:
+        text = "\n".join(f"{TEXTS[name]}: {value}" if TEXTS[name] else value for name, value in changed.items())
+        write_entry(breach, EntryKind.ADDITION, text, by=breach.reporter, token="form-sent-again")
+    add_files(breach, uploads, by=breach.reporter)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from breaches import notifications
-from breaches.actions.telling import add_event, gdpr_people, next_up_the_line, tell
+from breaches.actions.telling import add_event, gdpr_people, may_hear, next_up_the_line, tell
 from breaches.enums import StepKind, Track
 from breaches.models import Breach, DueStep, Told
 from duties.actions import create_duty
@@ -40,11 +40,13 @@ def take_due_steps(now: datetime | None = None) -> int:
 
 def _take(pk: int) -> bool:
     with transaction.atomic():
-        # The row is the lock: of any number of sweeps, one finds it untaken.
+        step = DueStep.objects.get(pk=pk)
+        breach = Breach.objects.select_for_update(of=("self",)).get(
+            pk=step.breach_id
+        )  # the case first: one order of locks
+        # The row decides: of any number of sweeps, one finds it untaken.
         if not DueStep.objects.filter(pk=pk, taken_at=None, cancelled_at=None).update(taken_at=timezone.now()):
             return False
-        step = DueStep.objects.select_related("breach").get(pk=pk)
-        breach = Breach.objects.select_for_update(of=("self",)).get(pk=step.breach_id)
         if breach.is_ended:
             return False
         {StepKind.REMIND: _remind, StepKind.ESCALATE: _escalate, StepKind.CLOCK: _warn}[StepKind(step.kind)](
@@ -58,7 +60,8 @@ def _take(pk: int) -> bool:
 def _remind(breach: Breach, step: DueStep) -> None:
     for told in breach.told.filter(track=step.track, acknowledged_at=None).select_related("person"):
         told.breach = breach
-        notifications.remind(told, step)
+        if told.person is None or may_hear(told.person, breach):
+            notifications.remind(told, step)
     add_event(breach, f"{Track(step.track).label} har ikke kvitteret. Påmindelse sendt.")
 
 
@@ -72,6 +75,7 @@ def _escalate(breach: Breach, step: DueStep) -> None:
             due_on=today(),
             role=Role.GDPR_UNIT,
             dedup_key=f"line-ends:{breach.pk}:{step.track}",
+            kept_from=breach.excluded_ids,
             concerns=breach,
             url=breach.get_absolute_url(),
         )

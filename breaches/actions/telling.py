@@ -27,7 +27,8 @@ def gdpr_people(breach: Breach) -> list[User]:
     places = Appointment.objects.in_force().filter(role=Role.GDPR_UNIT).select_related("person", "deputy")
     away = absent_ids()
     people = {place.person_id: place.person for place in places}
-    people |= {place.deputy.pk: place.deputy for place in places if place.deputy and place.person_id in away}
+    acting = [place for place in places if place.deputy and place.person_id in away - breach.excluded_ids]
+    people |= {place.deputy.pk: place.deputy for place in acting if place.deputy}
     return [people[pk] for pk in sorted(people) if pk not in breach.excluded_ids and people[pk].is_active]
 
 
@@ -63,6 +64,11 @@ def tell_first(breach: Breach, found: NearestLeader) -> None:
         miss_leader(breach)
 
 
+def may_hear(person: User, breach: Breach) -> bool:
+    """Nothing of a case is sent to one who may no longer see it, however she was told before."""
+    return person.is_active and person.has_perm(VIEW, breach)
+
+
 def _needs_a_grant(told: Told) -> bool:
     """Whoever sees the case by office needs none, and so loses sight of it when that office ends."""
     by_role = told.track == Track.GDPR and told.level == 0
@@ -84,6 +90,7 @@ def miss_leader(breach: Breach) -> None:
         due_on=today() + timedelta(days=1),
         role=Role.GDPR_UNIT,
         dedup_key=f"leader-missing:{breach.pk}",
+        kept_from=breach.excluded_ids,
         concerns=breach,
         url=breach.get_absolute_url(),
     )
@@ -95,8 +102,11 @@ def _leader(found: NearestLeader) -> list[Told]:
 
 def _gdpr_unit(breach: Breach) -> list[Told]:
     people = gdpr_people(breach)
-    mailbox = Told(track=Track.GDPR, address=settings.GDPR_MAILBOX, reason="Det er GDPR-enhedens fælles postkasse.")
-    return [*(Told(track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden.") for person in people), mailbox]
+    recipients = [Told(track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden.") for person in people]
+    if outbox.is_address(settings.GDPR_MAILBOX):  # a bad setting must not block a report
+        why = "Det er GDPR-enhedens fælles postkasse."
+        recipients.append(Told(track=Track.GDPR, address=settings.GDPR_MAILBOX, reason=why))
+    return recipients
 
 
 def _to_the_told(found: NearestLeader) -> str:

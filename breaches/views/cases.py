@@ -16,13 +16,13 @@ from breaches.actions import acknowledge, mark_read, set_awareness, set_unit, se
 from breaches.actions.cases import Changed, tracks_of
 from breaches.enums import ENDED, EntryKind, State, Track
 from breaches.forms import AwarenessForm, EntryForm, StepForm, UnitForm, VerdictForm
-from breaches.models import Breach
+from breaches.models import Breach, BreachFileQuerySet
 from breaches.permissions import HANDLE, VIEW
 from breaches.tables import BreachTable
 from breaches.views.report import STATE_SENTENCES, answer_kind, entries_for_reporter
 from breaches.views.uploads import Uploads
 from breaches.workflow import BREACH_FLOW
-from glostrup_isms.kit import cpr, dates, files
+from glostrup_isms.kit import audit, cpr, dates, files
 from glostrup_isms.kit.access import find_or_404, require
 from glostrup_isms.kit.workflow import StepNotOpen
 from roles.models import User
@@ -47,7 +47,7 @@ def _find(request: HttpRequest, number: str) -> Breach:
 @require_safe
 def breach_detail(request: HttpRequest, number: str) -> HttpResponse:
     """`/brud/<number>/`: the case; for the one who only reported it, its answer side."""
-    return _show(request, _find(request, number), read=True)
+    return _show(request, _find(request, number), read=request.method == "GET")
 
 
 def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool = False, **extra: Any) -> HttpResponse:
@@ -65,7 +65,7 @@ def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool
         "clock": clock(breach),
         "facts": _facts(breach),
         "told": [_told_row(row) for row in told],
-        "files": _files(breach),
+        "files": _files(breach.files.all(), breach),
         "entries": [_entry_row(entry) for entry in entries if entry.kind != EntryKind.NOTE],
         "notes": [_entry_row(entry) for entry in entries if entry.kind == EntryKind.NOTE],
         "timeline": breach.events.all(),
@@ -102,7 +102,7 @@ def _show_to_reporter(request: HttpRequest, breach: Breach, *, status: int = 200
         "breach": breach,
         "state_sentence": STATE_SENTENCES[State(breach.state)],
         "entries": entries_for_reporter(breach),
-        "files": _files(breach),
+        "files": _files(breach.files.for_reporter(), breach),
         "facts": [(label, value) for label, value in _facts(breach) if label in REPORTERS_OWN],
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
         "is_ended": breach.state in ENDED,
@@ -193,7 +193,7 @@ def _entry_row(entry: Any) -> dict[str, Any]:
     }
 
 
-def _files(breach: Breach) -> list[dict[str, Any]]:
+def _files(rows: BreachFileQuerySet, breach: Breach) -> list[dict[str, Any]]:
     return [
         {
             "name": row.stored.original_name,
@@ -201,7 +201,7 @@ def _files(breach: Breach) -> list[dict[str, Any]]:
             "state_sentence": row.stored.refusal,
             "url": f"{breach.get_absolute_url()}filer/{row.stored.pk}/",
         }
-        for row in breach.files.select_related("stored")
+        for row in rows.select_related("stored")
     ]
 
 
@@ -353,7 +353,9 @@ def _kind_of_entry(request: HttpRequest, breach: Breach) -> EntryKind:
 def breach_file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
     """A file of the case, by the case's permission."""
     breach = _find(request, number)
-    row = find_or_404(breach.files.select_related("stored"), stored=file_id)
+    rows = breach.files if request.user.has_perm(VIEW, breach) else breach.files.for_reporter()
+    row = find_or_404(rows.select_related("stored"), stored=file_id)
+    audit.record("breach.file", by=request.user, obj=breach, file=file_id)
     try:
         return files.response(row.stored)
     except files.NotDeliverable as error:

@@ -58,8 +58,9 @@ def report(request: HttpRequest) -> HttpResponse:
     form = BreachReportForm(request.POST, request.FILES, user=request.user)
     try:
         return _receive(request, form, Uploads(request))
-    except (DatabaseError, OSError):
-        logger.exception("A report could not be received")
+    except (DatabaseError, OSError) as error:
+        # the class only: a database repeats the failing row in its message
+        logger.error("A report could not be received: %s", type(error).__name__)
         return _show(request, form, notice=TRY_AGAIN, status=503)
 
 
@@ -215,7 +216,7 @@ def entries_for_reporter(breach: Breach) -> list[dict[str, Any]]:
     entries = breach.entries.exclude(kind=EntryKind.NOTE)
     return [
         {
-            "author_label": "Sagsbehandleren" if entry.kind == EntryKind.QUESTION else "Dig",
+            "author_label": "Dig" if entry.kind in (EntryKind.ADDITION, EntryKind.ANSWER) else "Sagsbehandleren",
             "text": entry.text,
             "created_at": entry.created_at,
             "kind": entry.kind,
@@ -232,20 +233,24 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "breaches/follow_up.html", {"form": CodeForm()})
     form = CodeForm(request.POST)
-    wait = limits.hit(
-        "follow-up", limits.client_address(request), (settings.FOLLOW_UP_TRIES_PER_HOUR, timedelta(hours=1))
-    )
+    breach = find_by_code(form.cleaned_data["code"]) if form.is_valid() else None
+    # Only wrong codes count: whoever has the right one is not locked out by others who guess.
+    wait = None if breach else _too_many_guesses(request)
     if wait:
         form.add_error("code", "Der er prøvet for mange gange herfra. Vent lidt, og prøv igen.")
         response = render(request, "breaches/follow_up.html", {"form": form}, status=429)
         response["Retry-After"] = str(wait)
         return response
-    breach = find_by_code(form.cleaned_data["code"]) if form.is_valid() else None
     if breach is None:
         if form.is_valid():
             form.add_error("code", "Vi kender ikke koden. Se efter, om alle 26 tegn er med.")
         return render(request, "breaches/follow_up.html", {"form": form}, status=422)
     return _follow_up_case(request, form, breach)
+
+
+def _too_many_guesses(request: HttpRequest) -> int | None:
+    rule = (settings.FOLLOW_UP_TRIES_PER_HOUR, timedelta(hours=1))
+    return limits.hit("follow-up", limits.client_address(request), rule)
 
 
 def _follow_up_case(request: HttpRequest, form: CodeForm, breach: Breach) -> HttpResponse:

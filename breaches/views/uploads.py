@@ -1,17 +1,21 @@
 """The files that came with a form: checked and on disk before anything else, and kept when the form comes back."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from glostrup_isms.kit import files
+from glostrup_isms.kit import files, limits
+
+TOO_MANY = "Der er sendt mange filer herfra på kort tid. Send uden filer nu, og tilføj dem senere i sagen."
 
 
 class Uploads:
     """`stored` are the good files, `refused` a sentence for each bad one, `kept()` what the form carries on."""
 
     def __init__(self, request: HttpRequest) -> None:
+        self.request = request
         self.refused: list[str] = []
         self.is_full = False
         self.stored: list[files.StoredFile] = []
@@ -29,6 +33,9 @@ class Uploads:
             self._take(upload)
 
     def _take(self, upload: Any) -> None:
+        if self._is_too_many():
+            self.refused.append(TOO_MANY)
+            return
         try:
             self.stored.append(files.store(upload, keep_for=files.KEEP))
         except files.StorageFull as error:
@@ -36,6 +43,13 @@ class Uploads:
             self.refused.append(str(error))
         except files.UploadRefused as error:
             self.refused.append(str(error))
+
+    def _is_too_many(self) -> bool:
+        """Files are kept before anything is known of who sends them; strangers' are counted by address."""
+        if self.request.user.is_authenticated:
+            return False
+        rule = (settings.ANONYMOUS_FILES_PER_HOUR, timedelta(hours=1))
+        return limits.hit("upload", limits.client_address(self.request), rule) is not None
 
     def kept(self) -> list[dict[str, Any]]:
         """What the form shows and carries in hidden fields."""

@@ -27,6 +27,8 @@ class PermissionBackend(ModelBackend):
             return bool(scopes)
         if any(scope.covers(obj) for scope in scopes):
             return True
+        if user_obj.pk in getattr(obj, "excluded_ids", ()):
+            return False
         app_label, codename = perm.split(".", 1)
         return app_label == obj._meta.app_label and ObjectPermissionChecker(user_obj).has_perm(codename, obj)
 

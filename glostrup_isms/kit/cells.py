@@ -107,7 +107,8 @@ class CellWriter:
         return f'<time datetime="{value.isoformat()[:10]}">{dates.da_date(value)}</time>'
 
     def _datetime(self, row: Any, value: datetime) -> str:
-        return f'<time datetime="{value.isoformat(timespec="seconds")}">{dates.da_datetime(value).replace(" kl. ", " kl.&nbsp;")}</time>'
+        words = dates.da_datetime(value).replace(" kl. ", " kl.&nbsp;")
+        return f'<time datetime="{value.isoformat(timespec="seconds")}">{words}</time>'
 
     def _boolean(self, row: Any, value: Any) -> str:
         return "Ja" if value else "Nej"

@@ -64,6 +64,9 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 0x7F, *range(0x80, 
 _CONTROLS |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
+_ROW = re.compile(r"DETAIL:.*")  # PostgreSQL repeats the failing row there, with all that people wrote
+
+
 class MaskingFormatter(logging.Formatter):
     """One line per record, whatever the message contains; tracebacks follow it, indented. All of it masked."""
 
@@ -78,7 +81,8 @@ class MaskingFormatter(logging.Formatter):
         return super().formatMessage(record).translate(_CONTROLS)
 
     def formatException(self, ei) -> str:  # type: ignore[no-untyped-def]  # noqa: N802
-        return _indented(super().formatException(ei))
+        text = _ROW.sub("DETAIL: (skjult)", super().formatException(ei))
+        return _indented(text)
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802
         return _indented(stack_info)

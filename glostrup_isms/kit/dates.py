@@ -30,11 +30,12 @@ class TimeIsAmbiguous(ValueError):
 
 
 def authority_period(day: date) -> timedelta:
-    """How long the municipality has when it became aware on `day` (Copenhagen). settings.AUTHORITY_DEADLINES."""
+    """How long the municipality has when it became aware on `day` (Copenhagen). settings.AUTHORITY_DEADLINES.
+
+    A day before the first of them gets the first: an old event found late must not be refused.
+    """
     in_force = [row for row in settings.AUTHORITY_DEADLINES if row[0] <= day]
-    if not in_force:
-        raise ValueError(f"no authority deadline was in force on {day}")
-    return max(in_force)[1]
+    return (max(in_force) if in_force else min(settings.AUTHORITY_DEADLINES))[1]
 
 
 def deadline(aware_at: datetime) -> datetime:

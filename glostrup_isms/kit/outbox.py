@@ -25,7 +25,7 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=90)  # longer than any one delivery may take
+CLAIM = timedelta(seconds=150)  # longer than any one delivery may take: some 13 answers of 8 s each
 BACK_OFF = tuple(timedelta(seconds=s) for s in (20, 60, 180, 600, 1800, 3600))
 REST = timedelta(seconds=30)  # for an address on which the server hung
 MOST_TRIES = 30  # with the last wait repeated: a little over a day
@@ -121,6 +121,15 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:200].strip()
 
 
+def is_address(text: str) -> bool:
+    """Whether a mail can be sent there at all."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def queue(**fields: Any) -> Message | None:
     """Write one message (see `draft`) in the caller's transaction; None when it was written before."""
     return queue_all([draft(**fields)])[0]
@@ -152,10 +161,8 @@ def draft(
     A recipient without a valid address gets the message in the portal only: a bad address stops no other.
     """
     address = (address or getattr(to, "email", "") or "").strip()
-    try:
-        validate_email(address)
-        state = State.QUEUED
-    except ValidationError:
+    state = State.QUEUED
+    if not is_address(address):
         address, state = "", State.PORTAL_ONLY
     return Message(
         recipient=to,
@@ -202,7 +209,7 @@ def claim() -> Message | None:
                 attempts=message.attempts,
             ).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1)
             if taken:
-                message.attempts += 1
+                message.attempts, message.claimed_until = message.attempts + 1, now + CLAIM
                 return message
 
 
@@ -285,7 +292,8 @@ def _deliver(message: Message, line: Line) -> bool:
         now = timezone.now()
         final = _is_final(error) or message.attempts >= MOST_TRIES
         wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
-        mine.update(
+        # only while this worker holds it: a slow one must not free what another is sending
+        mine.filter(claimed_until=message.claimed_until).update(
             state=State.DEAD if final else State.QUEUED,
             next_try_at=now + wait,
             claimed_until=None,
@@ -336,8 +344,9 @@ def _fault(error: BaseException) -> str:
 
 
 def retry(message: Message) -> None:
-    """Operators try a message again at once."""
-    Message.objects.filter(pk=message.pk, state__in=[State.DEAD, State.QUEUED]).update(
+    """Operators try a message again at once; one that is being sent is left alone."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
+    Message.objects.filter(free, pk=message.pk, state__in=[State.DEAD, State.QUEUED]).update(
         state=State.QUEUED, attempts=0, next_try_at=timezone.now(), claimed_until=None
     )
 

@@ -21,6 +21,7 @@ _refuse("*" in ALLOWED_HOSTS or not env("ALLOWED_HOSTS", default=""), "ALLOWED_H
 _refuse(not DATABASES["default"]["ENGINE"].endswith("postgresql"), "DATABASE_URL must name a PostgreSQL database.")
 _refuse(not REDIS_URL, "REDIS_URL must name the broker.")
 _refuse(not env("EMAIL_URL", default=""), "EMAIL_URL must name the mail server.")
+_refuse("@" not in GDPR_MAILBOX or GDPR_MAILBOX.endswith(".invalid"), "GDPR_MAILBOX must be the unit's shared mailbox.")
 _refuse(not BASE_URL.startswith("https://"), "BASE_URL must be the https address that people use.")
 
 REQUIRE_DURABLE_DATABASE = True

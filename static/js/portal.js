@@ -55,6 +55,12 @@
     for (const form of document.querySelectorAll("[data-sending]")) delete form.dataset.sending;
   });
 
+  // Words not sent yet: the browser asks before it lets them go. (The report page keeps a draft instead.)
+  window.addEventListener("beforeunload", (event) => {
+    const texts = [...document.querySelectorAll('form[method="post"]:not([data-report]) textarea')];
+    if (texts.some((text) => text.value !== text.defaultValue && !text.form.dataset.sending)) event.preventDefault();
+  });
+
   window.portal = { ready };
   ready(document);
 })();

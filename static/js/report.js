@@ -311,5 +311,5 @@
     checkCpr();
   }
 
-  start();
+  document.addEventListener("DOMContentLoaded", start); // htmx listens first, so it can be asked from here
 })();

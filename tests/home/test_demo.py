@@ -76,7 +76,13 @@ def test_demo_loads_units_people_and_cases(municipality: None) -> None:
     assert set(Breach.objects.values_list("state", flat=True)) == set(State.values)
     assert set(Breach.objects.values_list("kind", flat=True)) == set(Kind.values)
     assert set(Breach.objects.values_list("is_personal_data_breach", flat=True)) == set(Verdict.values)
-    assert set(Entry.objects.values_list("kind", flat=True)) == {"question", "answer", "addition", "note"}
+    assert set(Entry.objects.values_list("kind", flat=True)) == {
+        "question",
+        "answer",
+        "addition",
+        "note",
+        "decision",
+    }
     assert set(Role.values) == set(Appointment.objects.in_force().values_list("role", flat=True))
 
 

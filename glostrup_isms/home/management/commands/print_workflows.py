@@ -26,9 +26,7 @@ def table(title: str, flow: Flow, states: Any) -> str:
         sources = ", ".join(labels[source] for source in states.values if source in step.sources)
         rules = ", ".join(condition.__name__ for condition in step.conditions) or "–"
         reason = "required" if step.needs_note else "–"
-        lines.append(
-            f"| {step.label} | {sources} | {labels[step.target]} | `{step.permission}` | {rules} | {reason} |"
-        )
+        lines.append(f"| {step.label} | {sources} | {labels[step.target]} | `{step.permission}` | {rules} | {reason} |")
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 STOP_WITHIN = 8.0  # seconds; then SIGKILL. Every job may be cut off: the next sweep takes its row again.
-STEADY_AFTER = 30.0  # a part that ran this long starts again at once if it dies
+STEADY_AFTER = 10.0  # a part that ran this long starts again at once if it dies
 LONGEST_WAIT = 30.0
 WEB_READY_WITHIN = 20.0
 PR_SET_PDEATHSIG = 1
@@ -38,6 +38,7 @@ class Part:
 
     name: str
     command: list[str]
+    nice: int = 0  # how far it steps back for the others when the processors are busy
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     wait: float = 0.0
@@ -45,7 +46,8 @@ class Part:
 
     def start(self) -> None:
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=_die_with(os.getpid()))
+        prepare = _prepare(os.getpid(), self.nice)
+        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=prepare)
 
     def plan_restart(self) -> None:
         """Wait nothing after a steady run, else 1, 2, 4 … 30 seconds."""
@@ -54,12 +56,13 @@ class Part:
         self.try_at = time.monotonic() + self.wait
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def _prepare(parent: int, nice: int) -> Callable[[], None]:
     """Runs in the child before its program: SIGTERM when the supervisor dies, however it dies."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def prepare() -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        os.nice(nice)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor passes on SIGTERM
         if os.getppid() != parent:  # it died between fork and prctl
             os._exit(1)
@@ -123,7 +126,8 @@ class Command(BaseCommand):
         web.start()
         if self._wait_for_web(web):
             self._greet()
-        parts.append(Part("worker", worker))
+        # People waiting for an answer come before mail, which may take a few seconds more.
+        parts.append(Part("worker", worker, nice=5))
         parts.append(Part("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]))
         while not self.stopping:
             for part in parts:
