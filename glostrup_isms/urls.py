@@ -17,5 +17,6 @@ urlpatterns = [
     path("log-ind/", form_page(account.login), name="account_login"),
     path("log-ud/", form_page(account.logout), name="account_logout"),
     path("min-profil/adgangskode/", form_page(account.password_change), name="account_change_password"),
+    path("min-profil/adgangskode/ny/", form_page(account.password_set), name="account_set_password"),
     path("min-profil/bekraeft/", form_page(account.reauthenticate), name="account_reauthenticate"),
 ]

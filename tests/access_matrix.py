@@ -71,6 +71,7 @@ MATRIX: dict[str, Page] = {
     ),
     "account_logout": Page("/log-ud/", get=dict.fromkeys(STRANGERS, 302), rest_post=302, is_open=True),
     "account_change_password": Page("/min-profil/adgangskode/", rest_post=200),
+    "account_set_password": Page("/min-profil/adgangskode/ny/", rest_get=302, rest_post=302),
     "account_reauthenticate": Page("/min-profil/bekraeft/", rest_post=200),
     "breaches:list": Page("/brud/", rest_post=302),
     "breaches:report": Page("/brud/meld/", rest_post=422, is_open=True),

@@ -8,10 +8,8 @@ can be stopped, killed (`kill -9`) and started again on the same port with the s
 """
 
 import ctypes
-import json
 import os
 import pwd
-import re
 import shutil
 import signal
 import socket
@@ -400,16 +398,3 @@ class Portal(Service):
 def launch_chromium(playwright: object) -> object:
     """A headless Chromium of the system, driven by Playwright."""
     return playwright.chromium.launch(executable_path=program("chromium", "chromium"), args=CHROMIUM_FLAGS)  # type: ignore[attr-defined]
-
-
-def axe_violations(page: object) -> list[str]:
-    """What axe-core finds on the open page, WCAG 2.2 A and AA, one line each; [] when nothing."""
-    source = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
-    page.evaluate(source)  # type: ignore[attr-defined]
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)  # type: ignore[attr-defined]
-    return [
-        f"{rule['id']}: {rule['help']}: {re.sub(chr(10), ' ', node['html'])[:160]}"
-        for rule in json.loads(json.dumps(found["violations"]))
-        for node in rule["nodes"]
-    ]

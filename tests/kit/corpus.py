@@ -216,8 +216,13 @@ LINK = (
 def good() -> Iterator[Item]:
     """What people in a hurry send, and must get through with."""
     yield Item("screenshot", "Skærmbillede 2026-11-24.png", png(1170, 2532), served="image/png")
-    yield Item("screenshot without extension", "Skærmbillede 2026-11-24 kl. 12.30.15", png(),
-               shown="Skærmbillede 2026-11-24 kl. 12.30.15.png", served="image/png")
+    yield Item(
+        "screenshot without extension",
+        "Skærmbillede 2026-11-24 kl. 12.30.15",
+        png(),
+        shown="Skærmbillede 2026-11-24 kl. 12.30.15.png",
+        served="image/png",
+    )
     yield Item("phone picture", "IMG_0042.HEIC", heic(), served="image/heic")
     yield Item("phone picture under a wrong name", "image.jpg", heic(), shown="image.heic", served="image/heic")
     yield Item("picture that a chat renamed", "billede.jpeg", webp(), shown="billede.webp", served="image/webp")
