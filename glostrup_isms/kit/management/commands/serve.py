@@ -127,7 +127,7 @@ class Command(BaseCommand):
         if self._wait_for_web(web):
             self._greet()
         # People waiting for an answer come before mail, which may take a few seconds more.
-        parts.append(Part("worker", worker, nice=5))
+        parts.append(Part("worker", worker, nice=10))
         parts.append(Part("scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]))
         while not self.stopping:
             for part in parts:
