@@ -9,7 +9,7 @@ from django.db import transaction
 
 from glostrup_isms.kit import audit
 from roles.enums import LEADING_ROLES, PersonKind, Role
-from roles.models import Absence, Appointment, Unit, User, today
+from roles.models import Absence, Appointment, Unit, User
 
 
 @dataclass(frozen=True)
@@ -26,37 +26,27 @@ class NearestLeader:
         return self.holder is not None and self.holder != self.person
 
 
-def nearest_leader(
-    person: User | None, unit: Unit | None = None, *, on: date | None = None, skip: Collection[int] = ()
-) -> NearestLeader:
-    """Who answers nearest for what this person does (P-71; domain 5.2).
+def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Collection[int] = ()) -> NearestLeader:
+    """Who answers nearest for what this person does today (P-71; domain 5.2).
 
     The leader of the person's unit, unless that is the person herself or the place is empty: then the unit above, and
     so on. Whoever is away is replaced by her deputy. A councillor's is the mayor, the mayor's and the municipal
     director's each other, an external partner's the contract owner. Without a person (a guest) the unit decides.
     `skip` are people who must not be the answer (a report about the leader): their deputies are passed over too.
     """
-    on = on or today()
     passed_over = {*skip, *({person.pk} if person else ())}
+    away = absent_ids()
+    whose = "Din" if person else "Enhedens"
     if person:
-        for special in _special_line(person, on):
+        for special in _special_line(person):
             if special.person_id not in passed_over:
-                return _answer(special, passed_over, on, "Din")
-        unit = unit or primary_unit(person, on)
+                return _answer(special, passed_over, away, whose)
+        unit = unit or primary_unit(person)
     if unit is None:
         return NearestLeader(None, None, "Vi kan ikke se, hvilken enhed det hører til. GDPR-enheden finder lederen.")
-    leading = Appointment.objects.in_force(on).leading().select_related("person", "unit", "deputy")
-    by_unit: dict[int, list[Appointment]] = {}
-    line = list(Unit.objects.above(unit))
-    for appointment in leading.filter(unit__in=line):
-        by_unit.setdefault(appointment.unit_id, []).append(appointment)
-    away = absent_ids(on)
-    for step in line:
-        places = sorted(by_unit.get(step.pk, ()), key=lambda place: (LEADING_ROLES.index(Role(place.role)), place.pk))
-        for place in places:
-            if place.person_id in passed_over:
-                continue
-            found = _answer(place, passed_over, on, "Din" if person else "Enhedens", away=away)
+    for place in _leaders_up_the_line(unit):
+        if place.person_id not in passed_over:
+            found = _answer(place, passed_over, away, whose)
             if found.person:
                 return found
     return NearestLeader(
@@ -64,59 +54,48 @@ def nearest_leader(
     )
 
 
-def primary_unit(person: User, on: date | None = None) -> Unit | None:
-    """The unit of the person's primary appointment, else of the first one she has."""
-    place = (
-        Appointment.objects.in_force(on)
-        .filter(person=person)
-        .select_related("unit")
-        .order_by("-is_primary", "from_on", "pk")
-        .first()
+def _leaders_up_the_line(unit: Unit) -> list[Appointment]:
+    """Those who lead the unit and the units above it, nearest first."""
+    line = unit.line
+    leading = Appointment.objects.in_force().leading().filter(unit__in=line).select_related("person", "unit", "deputy")
+    return sorted(
+        leading, key=lambda place: (line.index(place.unit_id), LEADING_ROLES.index(Role(place.role)), place.pk)
     )
-    return place.unit if place else None
 
 
-def _special_line(person: User, on: date) -> list[Appointment]:
-    held = set(Appointment.objects.in_force(on).filter(person=person).values_list("role", flat=True))
+def primary_unit(person: User) -> Unit | None:
+    """The unit of the person's primary appointment, else of the first one she has."""
+    return next((office.unit for office in person.offices if not office.as_deputy), None)
+
+
+def _special_line(person: User) -> list[Appointment]:
+    held = {office.role for office in person.offices if not office.as_deputy}
     wanted: Role | None = None
     if Role.MAYOR in held:
         wanted = Role.DIRECTOR
     elif Role.DIRECTOR in held or person.kind == PersonKind.COUNCILLOR or held == {Role.COUNCILLOR}:
         wanted = Role.MAYOR
     if wanted:
-        first = _first(wanted, on)
+        first = _first(wanted)
         return [first] if first else []
     if person.kind == PersonKind.EXTERNAL:
-        units = Appointment.objects.in_force(on).filter(person=person).values("unit")
-        return list(
-            Appointment.objects.in_force(on)
-            .filter(role=Role.CONTRACT_OWNER, unit__in=units)
-            .select_related("person", "unit", "deputy")
-            .order_by("pk")
-        )
+        units = [office.unit for office in person.offices if not office.as_deputy]
+        owners = Appointment.objects.in_force().filter(role=Role.CONTRACT_OWNER, unit__in=units)
+        return list(owners.select_related("person", "unit", "deputy").order_by("pk"))
     return []
 
 
-def _first(role: Role, on: date) -> Appointment | None:
-    return (
-        Appointment.objects.in_force(on)
-        .filter(role=role)
-        .select_related("person", "unit", "deputy")
-        .order_by("pk")
-        .first()
-    )
+def _first(role: Role) -> Appointment | None:
+    places = Appointment.objects.in_force().filter(role=role).select_related("person", "unit", "deputy")
+    return places.order_by("pk").first()
 
 
-def absent_ids(on: date | None = None) -> set[int]:
-    """Who is away on the day."""
-    on = on or today()
-    return set(Absence.objects.filter(from_on__lte=on, to_on__gte=on).values_list("person_id", flat=True))
+def absent_ids() -> set[int]:
+    """Who is away today."""
+    return set(Absence.objects.on().values_list("person_id", flat=True))
 
 
-def _answer(
-    place: Appointment, passed_over: set[int], on: date, whose: str, away: set[int] | None = None
-) -> NearestLeader:
-    away = absent_ids(on) if away is None else away
+def _answer(place: Appointment, passed_over: set[int], away: set[int], whose: str) -> NearestLeader:
     title = place.get_role_display().lower()
     subject = f"{whose} nærmeste leder"
     if place.person_id not in away:

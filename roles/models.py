@@ -80,11 +80,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         if not self.is_active:
             return []
-        appointments = Appointment.objects.filled_by(self).select_related("unit", "person")
-        appointments = appointments.order_by("-is_primary", "from_on", "pk")
+        places = Appointment.objects.in_force().filter(Q(person=self) | Q(deputy=self)).select_related("unit", "person")
+        found = list(places.order_by("-is_primary", "from_on", "pk"))
+        away: set[int] = set()
+        if any(place.person_id != self.pk for place in found):
+            away = set(Absence.objects.on().values_list("person_id", flat=True))
         return [
-            Office(Role(appointment.role), appointment.unit, appointment.person, appointment.person_id != self.pk)
-            for appointment in appointments
+            Office(Role(place.role), place.unit, place.person, place.person_id != self.pk)
+            for place in found
+            if place.person_id == self.pk or place.person_id in away
         ]
 
     def has_role(self, *roles: Role) -> bool:
@@ -111,11 +115,6 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def below(self, unit: "Unit") -> "UnitQuerySet":
         """The unit and every unit under it."""
         return self.filter(path__startswith=unit.path)
-
-    def above(self, unit: "Unit") -> "UnitQuerySet":
-        """The unit and the line above it, nearest first."""
-        ids = [int(part) for part in unit.path.strip("/").split("/") if part]
-        return self.filter(pk__in=ids).order_by("-depth")
 
 
 class Unit(models.Model):
@@ -164,6 +163,11 @@ class Unit(models.Model):
             child.save_without_historical_record()  # type: ignore[attr-defined]
 
     @property
+    def line(self) -> list[int]:
+        """Keys of the unit and of the units above it, nearest first."""
+        return [int(part) for part in reversed(self.path.strip("/").split("/")) if part]
+
+    @property
     def is_open(self) -> bool:
         return self.closed_on is None or self.closed_on > today()
 
@@ -179,12 +183,6 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Appointments of active people that hold on the day."""
         on = on or today()
         return self.filter(from_on__lte=on, person__is_active=True).filter(Q(to_on=None) | Q(to_on__gte=on))
-
-    def filled_by(self, person: User, on: date | None = None) -> "AppointmentQuerySet":
-        """The person's own, and those whose holder is away and has the person as deputy."""
-        on = on or today()
-        away = Absence.objects.filter(person=models.OuterRef("person"), from_on__lte=on, to_on__gte=on)
-        return self.in_force(on).filter(Q(person=person) | Q(models.Exists(away), deputy=person))
 
     def leading(self) -> "AppointmentQuerySet":
         return self.filter(role__in=LEADING_ROLES)
@@ -231,6 +229,13 @@ class Appointment(models.Model):
         return self.from_on <= today() and (self.to_on is None or self.to_on >= today())
 
 
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date | None = None) -> "AbsenceQuerySet":
+        """Who is away that day; today when none is given."""
+        day = day or today()
+        return self.filter(from_on__lte=day, to_on__gte=day)
+
+
 class Absence(models.Model):
     """A person is away from a day to a day (inclusive): the deputies act, and reports go to them."""
 
@@ -239,6 +244,7 @@ class Absence(models.Model):
     to_on = models.DateField("til og med")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = AbsenceQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -47,6 +47,7 @@ def case_page(path: str, **kwargs: object) -> Page:
 
 SEEN = dict.fromkeys(SEES_CASE, 200)
 NOT_BY_GET = dict.fromkeys(SEES_CASE, 405)
+DECIDING = {"gdpr": 200, **dict.fromkeys(("employee", "leader", "centre_chief", "director", "dpo"), 403)}
 HANDLING = {"gdpr": 422, **dict.fromkeys(("employee", "leader", "centre_chief", "director", "dpo"), 403)}
 
 MATRIX: dict[str, Page] = {
@@ -85,9 +86,9 @@ MATRIX: dict[str, Page] = {
         post={"leader": 302, "centre_chief": 302, "director": 302, "gdpr": 302, "dpo": 403, "employee": 403},
     ),
     "breaches:step": case_page("/brud/{number}/trin/", get=NOT_BY_GET, post=HANDLING),
-    "breaches:awareness": case_page("/brud/{number}/bekendt/", get=NOT_BY_GET, post=HANDLING),
-    "breaches:verdict": case_page("/brud/{number}/vurdering/", get=NOT_BY_GET, post=HANDLING),
-    "breaches:unit": case_page("/brud/{number}/enhed/", get=NOT_BY_GET, post=HANDLING),
+    "breaches:awareness": case_page("/brud/{number}/bekendt/", get=DECIDING, post=HANDLING),
+    "breaches:verdict": case_page("/brud/{number}/vurdering/", get=DECIDING, post=HANDLING),
+    "breaches:unit": case_page("/brud/{number}/enhed/", get=DECIDING, post=HANDLING),
     "breaches:write": case_page(
         "/brud/{number}/skriv/",
         get=NOT_BY_GET,

@@ -40,21 +40,26 @@ def lock(breach: Breach, version: int | None = None) -> Breach:
     return fresh
 
 
-def mark_read(breach: Breach, *, by: User) -> None:
-    """Write that the person opened the case: for those who were told, and in the audit trail for everyone."""
+def mark_read(breach: Breach, *, by: User, told: Sequence[Told] | None = None) -> None:
+    """Write that the person opened the case: for those who were told, and in the audit trail for everyone. `told` when
+    the caller has the rows already; they are kept true."""
+    now = timezone.now()
+    rows = breach.told.filter(person=by) if told is None else told
+    unread = [row for row in rows if row.person_id == by.pk and row.read_at is None]
     with transaction.atomic():
-        Told.objects.filter(breach=breach, person=by, read_at=None).update(read_at=timezone.now())
-        outbox.Message.objects.filter(recipient=by, url=breach.get_absolute_url(), read_at=None).update(
-            read_at=timezone.now()
-        )
+        for row in unread:
+            row.read_at = now
+            row.save(update_fields=["read_at"])
+        outbox.Message.objects.filter(recipient=by, url=breach.get_absolute_url(), read_at=None).update(read_at=now)
         audit.record("breach.read", by=by, obj=breach)
 
 
-def tracks_of(breach: Breach, user: User) -> list[Track]:
-    """On which tracks this person answers for the case."""
+def tracks_of(breach: Breach, user: User, told: Sequence[Told] | None = None) -> list[Track]:
+    """On which tracks this person answers for the case; `told` when the caller has the rows already."""
     if not user.has_perm(ACKNOWLEDGE, breach):
         return []
-    tracks = {Track(track) for track in breach.told.filter(person=user).values_list("track", flat=True)}
+    rows = breach.told.filter(person=user) if told is None else told
+    tracks = {Track(row.track) for row in rows if row.person_id == user.pk}
     if user.has_perm(HANDLE, breach):
         tracks.add(Track.GDPR)
     elif any(scope.path is not None and scope.covers(breach) for scope in user.scopes_for(ACKNOWLEDGE)):

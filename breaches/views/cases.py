@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from breaches.actions import acknowledge, mark_read, set_awareness, set_unit, set_verdict, take_step, write_entry
-from breaches.actions.cases import Changed, tracks_of
+from breaches.actions import acknowledge, mark_read, take_step, write_entry
+from breaches.actions.cases import tracks_of
 from breaches.enums import ENDED, EntryKind, State, Track
-from breaches.forms import AwarenessForm, EntryForm, StepForm, UnitForm, VerdictForm
+from breaches.forms import EntryForm, StepForm
 from breaches.models import Breach, BreachFileQuerySet
 from breaches.permissions import HANDLE, VIEW
 from breaches.tables import BreachTable
@@ -38,7 +38,7 @@ def breach_list(request: HttpRequest) -> HttpResponse:
     return answer or render(request, "breaches/breach_list.html", {"table": table})
 
 
-def _find(request: HttpRequest, number: str) -> Breach:
+def find_case(request: HttpRequest, number: str) -> Breach:
     breaches = Breach.objects.visible_to(request.user).select_related("unit", "reporter")
     found: Breach = find_or_404(breaches, number=number)
     return found
@@ -47,18 +47,18 @@ def _find(request: HttpRequest, number: str) -> Breach:
 @require_safe
 def breach_detail(request: HttpRequest, number: str) -> HttpResponse:
     """`/brud/<number>/`: the case; for the one who only reported it, its answer side."""
-    return _show(request, _find(request, number), read=request.method == "GET")
+    return _show(request, find_case(request, number), read=request.method == "GET")
 
 
 def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool = False, **extra: Any) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     if not user.has_perm(VIEW, breach):
         return _show_to_reporter(request, breach, status=status, **extra)
-    if read:
-        mark_read(breach, by=user)
-    can_handle = user.has_perm(HANDLE, breach)
     told = list(breach.told.select_related("person", "message"))
-    mine = tracks_of(breach, user)
+    if read:
+        mark_read(breach, by=user, told=told)
+    can_handle = user.has_perm(HANDLE, breach)
+    mine = tracks_of(breach, user, told)
     entries = list(breach.entries.select_related("author"))
     context: dict[str, Any] = {
         "breach": breach,
@@ -86,13 +86,6 @@ def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool
         "can_write": bool(mine),
         "version": breach.version,
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
-        "awareness_form": AwarenessForm(initial=_awareness(breach), auto_id="id_aware_%s") if can_handle else None,
-        "unit_form": UnitForm(initial={"unit": breach.unit_id, "version": breach.version}, auto_id="id_unit_%s")
-        if can_handle
-        else None,
-        "verdict_form": VerdictForm(initial={"version": breach.version}, auto_id="id_verdict_%s")
-        if can_handle
-        else None,
     }
     return render(request, "breaches/breach_detail.html", context | extra, status=status)
 
@@ -214,15 +207,10 @@ def _acknowledgement(told: list[Any], tracks: list[Track], user: User) -> dict[s
     }
 
 
-def _awareness(breach: Breach) -> dict[str, Any]:
-    aware = timezone.localtime(breach.aware_at or breach.noticed_at)
-    return {"noticed_on": aware.date(), "noticed_time": aware.time(), "version": breach.version}
-
-
 @require_POST
 def breach_acknowledge(request: HttpRequest, number: str) -> HttpResponse:
     """»Modtaget«."""
-    breach = _find(request, number)
+    breach = find_case(request, number)
     if acknowledge(breach, by=request.user):  # type: ignore[arg-type]
         messages.success(request, "Tak. Det er noteret, at du har modtaget sagen.")
     return redirect(breach)
@@ -231,7 +219,7 @@ def breach_acknowledge(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def breach_step(request: HttpRequest, number: str) -> HttpResponse:
     """One step of the workflow."""
-    breach = _find(request, number)
+    breach = find_case(request, number)
     require(request.user, HANDLE, breach, sentence=NO_HANDLING)
     form = StepForm(request.POST)
     if not form.is_valid():
@@ -248,81 +236,9 @@ def breach_step(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def breach_awareness(request: HttpRequest, number: str) -> HttpResponse:
-    """When the municipality became aware."""
-    breach = _find(request, number)
-    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
-    form = AwarenessForm(request.POST, auto_id="id_aware_%s")
-    if not form.is_valid():
-        return _show(request, breach, status=422, awareness_form=form)
-    data = form.cleaned_data
-    try:
-        set_awareness(
-            breach,
-            data["noticed_at"],
-            by=request.user,  # type: ignore[arg-type]
-            reason=cpr.mask(data["reason"]),
-            version=data["version"],
-        )
-    except Changed as error:
-        return _conflict(request, breach, form, error, awareness_form=form)
-    messages.success(request, "Tidspunktet er ændret, og fristen er regnet om.")
-    return redirect(breach)
-
-
-@require_POST
-def breach_unit(request: HttpRequest, number: str) -> HttpResponse:
-    """Which unit does the case belong to?"""
-    breach = _find(request, number)
-    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
-    form = UnitForm(request.POST, auto_id="id_unit_%s")
-    if not form.is_valid():
-        return _show(request, breach, status=422, unit_form=form)
-    data = form.cleaned_data
-    try:
-        set_unit(breach, data["unit"], by=request.user, version=data["version"])  # type: ignore[arg-type]
-    except Changed as error:
-        return _conflict(request, breach, form, error, unit_form=form)
-    messages.success(request, f"Sagen hører nu til {data['unit']}, og enhedens leder får besked.")
-    return redirect(breach)
-
-
-@require_POST
-def breach_verdict(request: HttpRequest, number: str) -> HttpResponse:
-    """Is it a personal data breach?"""
-    breach = _find(request, number)
-    require(request.user, HANDLE, breach, sentence=NO_HANDLING)
-    form = VerdictForm(request.POST, auto_id="id_verdict_%s")
-    if not form.is_valid():
-        return _show(request, breach, status=422, verdict_form=form)
-    data = form.cleaned_data
-    try:
-        set_verdict(
-            breach,
-            data["verdict"],
-            by=request.user,  # type: ignore[arg-type]
-            reason=cpr.mask(data["reason"]),
-            version=data["version"],
-        )
-    except Changed as error:
-        return _conflict(request, breach, form, error, verdict_form=form)
-    messages.success(request, "Vurderingen er gemt.")
-    return redirect(breach)
-
-
-def _conflict(request: HttpRequest, breach: Breach, form: Any, error: Changed, **extra: Any) -> HttpResponse:
-    """Somebody was first: show the case as it is now, with the user's own text kept."""
-    breach.refresh_from_db()
-    form.data = form.data.copy()
-    form.data["version"] = breach.version
-    form.add_error(None, str(error))
-    return _show(request, breach, status=409, **extra)
-
-
-@require_POST
 def breach_write(request: HttpRequest, number: str) -> HttpResponse:
     """Words and files added to the case, by a caseworker or the reporter."""
-    breach = _find(request, number)
+    breach = find_case(request, number)
     user: User = request.user  # type: ignore[assignment]
     form = EntryForm(request.POST, request.FILES, auto_id="id_entry_%s")
     kind = _kind_of_entry(request, breach)
@@ -352,7 +268,7 @@ def _kind_of_entry(request: HttpRequest, breach: Breach) -> EntryKind:
 @require_safe
 def breach_file(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
     """A file of the case, by the case's permission."""
-    breach = _find(request, number)
+    breach = find_case(request, number)
     rows = breach.files if request.user.has_perm(VIEW, breach) else breach.files.for_reporter()
     row = find_or_404(rows.select_related("stored"), stored=file_id)
     audit.record("breach.file", by=request.user, obj=breach, file=file_id)

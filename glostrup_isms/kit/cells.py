@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.templatetags.danish import da_number
+from glostrup_isms.kit.templatetags.pieces import badge
 
 Accessor = str | Callable[[Any], Any]
 KINDS = ("text", "number", "date", "datetime", "boolean", "badge", "link")
@@ -116,7 +116,7 @@ class CellWriter:
     def _badge(self, row: Any, value: Any) -> str:
         look = str(self._tone(row)), str(value)
         if look not in self._badges:
-            self._badges[look] = render_to_string("kit/_badge.html", {"tone": look[0], "text": look[1]})
+            self._badges[look] = badge(*look)
         return self._badges[look]
 
     def _link(self, row: Any, value: Any) -> str:

@@ -18,4 +18,4 @@ class SessionStore(DatabaseSessionStore):
 
     def _validate_session_key(self, key: Any) -> bool:
         is_plain = isinstance(key, str) and key.isascii() and key.isalnum() and len(key) <= 40
-        return is_plain and super()._validate_session_key(key)
+        return is_plain and super()._validate_session_key(key)  # type: ignore[misc]

@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "glostrup_isms.home.context.page",
             ],
+            "builtins": ["glostrup_isms.kit.templatetags.pieces", "glostrup_isms.kit.templatetags.danish"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -102,7 +103,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "glostrup_isms.kit.widgets.Renderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

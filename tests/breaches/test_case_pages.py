@@ -1,5 +1,6 @@
 """The case page and list: what each may see and do, and that two who write at once lose nothing."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -266,3 +267,12 @@ def test_excluded_leader_is_not_told_when_the_case_is_placed(town: Town) -> None
         f"{breach.get_absolute_url()}enhed/", {"unit": town.home_care.pk, "version": breach.version}
     )
     assert not Told.objects.filter(breach=breach, person=town.leader).exists()
+
+
+@pytest.mark.parametrize("end", ["vurdering", "bekendt", "enhed"])
+def test_each_decision_has_a_page_for_the_gdpr_unit_only(town: Town, end: str) -> None:
+    breach = town.report(by=town.employee).breach
+    response = signed_in(town.gdpr).get(f"{breach.get_absolute_url()}{end}/")
+    assert response.status_code == 200
+    assert re.search(rf'name="version"[^>]* value="{breach.version}"', text_of(response))
+    assert signed_in(town.leader).get(f"{breach.get_absolute_url()}{end}/").status_code == 403

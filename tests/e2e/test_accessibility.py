@@ -122,8 +122,9 @@ def test_case_in_the_gdpr_units_hands(visit: Any, portal: Portal) -> None:
     page.goto(case_url(portal, "2026-0012"))
     unfold(page)
     check(page, "case over its time, all open")
-    verdict = page.locator("details.fold", has_text="Afgør, om det er et brud")
-    verdict.get_by_role("button", name="Gem vurderingen").click()
+    page.get_by_role("link", name="Er det et brud på persondatasikkerheden?").click()
+    check(page, "verdict")
+    page.get_by_role("button", name="Gem vurderingen").click()
     page.locator(".error-list").wait_for()
     check(page, "verdict with errors")
 
