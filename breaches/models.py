@@ -40,17 +40,22 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         out of because it is about her."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        kept_out = Exclusion.objects.filter(person=user).values("breach")
+        scopes = user.scopes_for("breaches.view_breach")
+        people = frozenset({user.pk}).union(*(scope.people for scope in scopes))
+        excluded = list(Exclusion.objects.filter(person__in=people).values_list("person_id", "breach_id"))
+
+        def hidden_from(some: frozenset[int]) -> list[int]:
+            return [breach for person, breach in excluded if person in some]
+
+        if any(scope.path is None and not hidden_from(scope.people) for scope in scopes):
+            return self.all()  # the whole register: no condition, so that lists stay quick however many rows
         granted = BreachUserObjectPermission.objects.filter(
             user=user, permission__codename="view_breach", content_object=OuterRef("pk")
         )
-        seen = Q(reporter=user) | Q(Exists(granted)) & ~Q(pk__in=kept_out)
-        for scope in user.scopes_for("breaches.view_breach"):
-            hidden = list(Exclusion.objects.filter(person__in=scope.people).values_list("breach", flat=True))
-            if scope.path is None and not hidden:
-                return self.all()  # the whole register: no condition, so that lists stay quick however many rows
+        seen = Q(reporter=user) | Q(Exists(granted)) & ~Q(pk__in=hidden_from(frozenset({user.pk})))
+        for scope in scopes:
             within = Q() if scope.path is None else Q(unit__path__startswith=scope.path)
-            seen |= within & ~Q(pk__in=hidden)
+            seen |= within & ~Q(pk__in=hidden_from(scope.people))
         return self.filter(seen)
 
     def reported_by(self, user: Any) -> "BreachQuerySet":
