@@ -28,6 +28,7 @@ EXAMPLE_ENVIRONMENT = {  # a production that should start; deploy/example.env sa
     "EMAIL_URL": "smtp://mail.example.dk:25",
     "ALLOWED_HOSTS": "isms.example.dk",
     "BASE_URL": "https://isms.example.dk",
+    "GDPR_MAILBOX": "gdpr@example.dk",
 }
 
 

@@ -23,6 +23,7 @@ GOOD = {
     "EMAIL_URL": "smtp://mail.example.dk:25",
     "ALLOWED_HOSTS": "isms.example.dk",
     "BASE_URL": "https://isms.example.dk",
+    "GDPR_MAILBOX": "gdpr@example.dk",
 }
 
 
@@ -57,6 +58,8 @@ def test_production_starts_on_good_values(tmp_path: Path) -> None:
         ("DATABASE_URL", "sqlite:////tmp/x.sqlite3"),
         ("REDIS_URL", None),
         ("EMAIL_URL", None),
+        ("GDPR_MAILBOX", None),
+        ("GDPR_MAILBOX", "gdpr"),
         ("BASE_URL", None),
         ("BASE_URL", "http://isms.example.dk"),
     ],
