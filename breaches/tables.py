@@ -1,11 +1,13 @@
 """The list of cases."""
 
+from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from breaches.enums import ENDED, Kind, State, Verdict
-from breaches.models import Breach, BreachQuerySet
+from breaches.models import RUNNING, Breach, BreachQuerySet
 from glostrup_isms.kit.dates import duration_in_words
 from glostrup_isms.kit.tables import BooleanFilter, ChoiceFilter, Column, DateRangeFilter, Table, TextFilter
 
@@ -74,12 +76,17 @@ class BreachTable(Table):
         DateRangeFilter("meldt", "Meldt", "reported_at"),
     )
 
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """All, and those over the deadline, in one query."""
+        late = RUNNING & Q(deadline_at__lt=timezone.now())
+        return self.rows.order_by().aggregate(all=Count("pk"), late=Count("pk", filter=late))
+
+    @cached_property
+    def count(self) -> int:
+        return self._counts["all"]
+
     def count_sentence(self) -> str:
         """ "14 brud, 3 over fristen"."""
-        sentence = super().count_sentence()
-        late = self._late()
+        sentence, late = super().count_sentence(), self._counts["late"]
         return f"{sentence}, {late} over fristen" if late else sentence
-
-    def _late(self) -> int:
-        rows: Any = self.rows
-        return int(rows.overdue().order_by().count()) if self.count else 0
