@@ -34,7 +34,7 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         mine = Q(holder=user)
         for office in user.offices:
             here = Q(holder_role=office.role) & (Q(holder_unit=None) | Q(holder_unit=office.unit))
-            mine |= here & ~Q(kept_from=office.holder)
+            mine |= here & ~Q(kept_from=office.holder_id)
         return self.filter(mine).exclude(kept_from=user)
 
 

@@ -80,13 +80,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         if not self.is_active:
             return []
-        places = Appointment.objects.in_force().filter(Q(person=self) | Q(deputy=self)).select_related("unit", "person")
+        places = Appointment.objects.in_force().filter(Q(person=self) | Q(deputy=self)).select_related("unit")
         found = list(places.order_by("-is_primary", "from_on", "pk"))
         away: set[int] = set()
         if any(place.person_id != self.pk for place in found):
             away = set(Absence.objects.on().values_list("person_id", flat=True))
         return [
-            Office(Role(place.role), place.unit, place.person, place.person_id != self.pk)
+            Office(Role(place.role), place.unit, place.person_id, place.person_id != self.pk)
             for place in found
             if place.person_id == self.pk or place.person_id in away
         ]
@@ -102,7 +102,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             for right in rights.of(office.role):
                 if right.permission == permission:
                     path = office.unit.path if right.reach == rights.UNIT_AND_BELOW else None
-                    found.append(rights.Scope(path, frozenset({self.pk, office.holder.pk})))
+                    found.append(rights.Scope(path, frozenset({self.pk, office.holder_id})))
         return found
 
 
@@ -265,5 +265,5 @@ class Office:
 
     role: Role
     unit: Unit
-    holder: User
+    holder_id: int
     as_deputy: bool

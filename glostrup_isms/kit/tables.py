@@ -148,7 +148,7 @@ class Table(ListState):
     def open_actions(self) -> list[BulkAction]:
         return [action for action in self.bulk_actions if action.is_open(self.user)]
 
-    @property
+    @cached_property
     def heads(self) -> list[dict[str, Any]]:
         return [self._head(column) for column in self.shown]
 
@@ -169,7 +169,7 @@ class Table(ListState):
         """On a phone the filters are folded away, except while the reader is choosing."""
         return self.is_fragment and self.request.htmx.trigger == f"{self.id}-filtre"  # type: ignore[attr-defined]
 
-    @property
+    @cached_property
     def fields(self) -> list[dict[str, Any]]:
         """The filter row."""
         return [self._field(one, self.values.get(one.key)) for one in self.filters]
@@ -229,7 +229,7 @@ class Table(ListState):
             for sign, word in words
         ]
 
-    @property
+    @cached_property
     def pager(self) -> list[dict[str, Any]]:
         """First, last and the nearest pages; a gap is a number of None."""
         near = sorted({1, self.pages, *range(max(1, self.page - 1), min(self.pages, self.page + 1) + 1)})

@@ -3,6 +3,7 @@
 Tags instead of included templates, because a page may have a hundred of them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
@@ -52,6 +53,16 @@ def badge(tone: str, text: object) -> SafeString:
     tone = tone if tone in SHAPES else "closed"
     shape = f'<svg viewBox="0 0 12 12" aria-hidden="true">{SHAPES[tone]}</svg>'
     return mark_safe(f'<span class="status tone-{tone}">{shape}{escape(text)}</span>')  # nosec: made of our own pieces and escaped text
+
+
+@register.simple_tag
+def options(pairs: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """The options of a `<select>`, from pairs of value and text."""
+    drawn = (
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text in pairs
+    )
+    return mark_safe("".join(drawn))  # nosec: made of our own pieces and escaped text
 
 
 @register.filter
