@@ -15,10 +15,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     The guard has tests of its own, which put it on again."""
     from django.db import connection
 
-    from glostrup_isms.kit import audit
+    from glostrup_isms.kit import audit_triggers
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        audit.unprotect(connection)
+        audit_triggers.unprotect(connection)
 
 
 @pytest.fixture(autouse=True)

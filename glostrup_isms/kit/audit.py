@@ -13,8 +13,6 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +20,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
 
 from glostrup_isms.kit import cpr
@@ -34,8 +31,6 @@ LAST = "SELECT seq, hash FROM kit_auditentry ORDER BY seq DESC LIMIT 1"
 # One message, two statements: the second sees what was committed while the first waited. The number is ours alone.
 LOCK_AND_LAST = "SELECT pg_advisory_xact_lock(7226501); SELECT seq, hash FROM kit_auditentry ORDER BY seq DESC LIMIT 1"
 HEAD_DELAY_ALLOWED = timedelta(minutes=10)  # the scheduled `write_head` runs more often than this
-PROBLEMS_SHOWN = 200
-LINES_AHEAD = 5_000  # head lines held in memory while verifying; they come nearly sorted
 
 
 class AuditEntry(models.Model):
@@ -106,16 +101,16 @@ def record(action: str, *, by: Any = None, obj: models.Model | None = None, **de
             action=action,
             object_type=obj._meta.label_lower if obj is not None else "",
             object_id=str(obj.pk) if obj is not None else "",
-            digest=_digest(salt, text),
+            digest=digest_of(salt, text),
             prev_hash=prev_hash,
         )
-        entry.hash = _entry_hash(
+        entry.hash = hash_of(
             prev_hash, entry.seq, entry.at, entry.actor_id, action, entry.object_type, entry.object_id, entry.digest
         )
         entry.save(force_insert=True)
         AuditPayload(entry=entry, salt=salt, text=text).save(force_insert=True)
-        _append_line("written", entry.seq, entry.hash)
-        transaction.on_commit(partial(_append_line, "committed", entry.seq, entry.hash), robust=True)
+        append_line("written", entry.seq, entry.hash)
+        transaction.on_commit(partial(append_line, "committed", entry.seq, entry.hash), robust=True)
     return entry
 
 
@@ -145,11 +140,11 @@ def _clean(value: Any) -> Any:
     return cpr.mask(str(value))
 
 
-def _digest(salt: str, text: str) -> str:
+def digest_of(salt: str, text: str) -> str:
     return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
-def _entry_hash(
+def hash_of(
     prev_hash: str,
     seq: int,
     at: datetime,
@@ -173,7 +168,7 @@ def heads_folder() -> Path:
     return Path(settings.DATA_DIR) / "audit"
 
 
-def _append_line(kind: str, seq: int, entry_hash: str) -> None:
+def append_line(kind: str, seq: int, entry_hash: str) -> None:
     global _write_failure
     path = heads_folder() / f"heads-{datetime.now(UTC):%Y-%m}.log"
     try:
@@ -193,7 +188,7 @@ def write_head() -> None:
     """Write the newest entry's head to the file again (scheduled job; closes the gap a crash may leave)."""
     last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
     if last and last != _last_committed_line():
-        _append_line("committed", *last)
+        append_line("committed", *last)
 
 
 def head_problem() -> str | None:
@@ -206,227 +201,26 @@ def head_problem() -> str | None:
     return None
 
 
-def _head_files(folder: Path) -> list[Path]:
+def head_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("heads-*.log"))
 
 
 def _last_committed_line() -> tuple[int, str] | None:
     """The committed line with the highest number among the last lines of the newest file."""
-    files = _head_files(heads_folder())
+    files = head_files(heads_folder())
     if not files:
         return None
     with files[-1].open("rb") as file:
         file.seek(max(0, files[-1].stat().st_size - 20_000))
-        lines = [_parse_line(line) for line in file.read().decode("ascii", "replace").splitlines()]
+        lines = [parse_line(line) for line in file.read().decode("ascii", "replace").splitlines()]
     return max(((seq, value) for kind, seq, value in filter(None, lines) if kind == "committed"), default=None)
 
 
-def _parse_line(line: str) -> tuple[str, int, str] | None:
+def parse_line(line: str) -> tuple[str, int, str] | None:
     parts = line.split()
     if len(parts) == 3 and parts[0] in ("written", "committed") and parts[1].isdecimal() and len(parts[2]) == 64:
         return parts[0], int(parts[1]), parts[2]
     return None
-
-
-# ── Verifying ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class Verification:
-    """What `check` found: Danish sentences, and how many entries were read and how many have erased details."""
-
-    problems: list[str] = field(default_factory=list)
-    entries: int = 0
-    erased: int = 0
-    unproven: list[tuple[int, str]] = field(default_factory=list)  # (seq, hash) without a `written` line
-
-    def add(self, sentence: str) -> None:
-        if len(self.problems) < PROBLEMS_SHOWN:
-            self.problems.append(sentence)
-        elif len(self.problems) == PROBLEMS_SHOWN:
-            self.problems.append("Der er flere fejl end dem, der er vist her.")
-
-
-def verify(heads_dir: Path | str | None = None) -> list[str]:
-    """Problems in the trail as Danish sentences; empty when it is whole. Erased details are no problem."""
-    return check(heads_dir).problems
-
-
-def check(heads_dir: Path | str | None = None) -> Verification:
-    """Read the whole trail in one pass and constant memory, against itself and the heads in `heads_dir`."""
-    found = Verification()
-    folder = Path(heads_dir) if heads_dir else heads_folder()
-    heads = _Heads(folder, found)
-    entries = AuditEntry.objects.order_by("seq").values_list(
-        "prev_hash", "seq", "at", "actor_id", "action", "object_type", "object_id", "digest",
-        "hash", "payload__salt", "payload__text",
-    )  # fmt: skip
-    expected, last_hash = 1, FIRST_HASH
-    for row in entries.iterator(chunk_size=2_000):
-        prev_hash, seq, at, actor_id, action, object_type, object_id, digest, entry_hash, salt, text = row
-        found.entries += 1
-        if seq != expected:
-            found.add(f"Der mangler poster før nummer {seq}: nummer {expected} burde komme nu.")
-        if prev_hash != last_hash:
-            found.add(f"Post {seq} hænger ikke sammen med posten før.")
-        if _entry_hash(prev_hash, seq, at, actor_id, action, object_type, object_id, digest) != entry_hash:
-            found.add(f"Post {seq} er ændret.")
-        if salt is None:
-            found.erased += 1
-        elif _digest(salt, text) != digest:
-            found.add(f"Oplysningerne i post {seq} er ændret.")
-        heads.compare(seq, entry_hash)
-        expected, last_hash = seq + 1, entry_hash
-    heads.finish()
-    if found.entries and not heads.sizes:
-        found.add(f"Der er ingen kontrolværdier uden for databasen i {folder}. En afkortning ville ikke kunne ses.")
-    return found
-
-
-def accept_unproven(entries: list[tuple[int, str]], *, reason: str) -> None:
-    """Acknowledge entries without a `written` line after a person has judged them (a full disk, a power cut)."""
-    for seq, entry_hash in entries:
-        _append_line("written", seq, entry_hash)
-    record("audit.accept_unproven", entries=[seq for seq, _ in entries], reason=reason)
-
-
-class _Heads:
-    """Compares entries, in order, with head lines that are nearly in order."""
-
-    def __init__(self, folder: Path, found: Verification) -> None:
-        self.found = found
-        # `committed` lines count only as far as the files reach before the entries are read: later ones may belong to
-        # entries this pass does not see. `written` lines count to the end, for they come before their entry.
-        self.sizes = {path: path.stat().st_size for path in _head_files(folder)}
-        self.lines = self._read(folder)
-        self.ahead: dict[int, list[tuple[str, str]]] = {}
-        self.late: list[tuple[int, str]] = []
-        self.accepted: set[tuple[int, str]] = set()
-        self.passed = 0
-
-    def _read(self, folder: Path) -> Iterator[tuple[str, int, str]]:
-        for path in _head_files(folder):
-            position = 0
-            with path.open("rb") as file:
-                for raw in file:
-                    position += len(raw)
-                    line = _parse_line(raw.decode("ascii", "replace"))
-                    if not line:
-                        self.found.add(f"{path.name} har en linje, der ikke kan læses.")
-                    elif line[0] == "written" or position <= self.sizes.get(path, 0):
-                        yield line
-
-    def compare(self, seq: int, entry_hash: str) -> None:
-        while len(self.ahead) < LINES_AHEAD and (line := next(self.lines, None)):
-            self._sort_in(*line)
-        self.passed = seq
-        lines = self.ahead.pop(seq, [])
-        if self.sizes and ("written", entry_hash) not in lines:
-            self.found.unproven.append((seq, entry_hash))
-            del self.found.unproven[LINES_AHEAD:]
-        for kind, value in lines:
-            if kind == "committed" and value != entry_hash:
-                self._mismatch(seq)
-
-    def finish(self) -> None:
-        for line in self.lines:
-            self._sort_in(*line)
-            if len(self.ahead) > LINES_AHEAD:
-                self._report_ahead()
-        self._check_late()
-        self._report_ahead()
-        self.found.unproven = [entry for entry in self.found.unproven if entry not in self.accepted]
-        for seq, _ in self.found.unproven:
-            self.found.add(f"Post {seq} er ikke skrevet af portalen, eller dens kontrolværdi gik tabt ved et nedbrud.")
-
-    def _sort_in(self, kind: str, seq: int, value: str) -> None:
-        if seq > self.passed:
-            self.ahead.setdefault(seq, []).append((kind, value))
-        elif kind == "written":
-            if (seq, value) in self.found.unproven:
-                self.accepted.add((seq, value))
-        else:
-            self.late.append((seq, value))
-            if len(self.late) >= 500:
-                self._check_late()
-
-    def _check_late(self) -> None:
-        known = dict(AuditEntry.objects.filter(seq__in=[seq for seq, _ in self.late]).values_list("seq", "hash"))
-        for seq, value in self.late:
-            if known.get(seq) != value:
-                self._mismatch(seq)
-        self.late.clear()
-
-    def _report_ahead(self) -> None:
-        for seq, lines in sorted(self.ahead.items()):
-            if any(kind == "committed" for kind, _ in lines):
-                self._mismatch(seq)
-        self.ahead.clear()
-
-    def _mismatch(self, seq: int) -> None:
-        self.found.add(
-            f"Post {seq} er ikke den, der blev skrevet uden for databasen: fjernet, udskiftet eller rullet tilbage."
-        )
-
-
-# ── Protection in the database ───────────────────────────────────────────────────────────────────
-
-_CHECK_NOW = (
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    "SET CONSTRAINTS ALL DEFERRED",
-)  # triggers cannot change while checks wait
-_POSTGRESQL = (
-    """CREATE OR REPLACE FUNCTION kit_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
-    "CREATE TRIGGER kit_audit_entry BEFORE UPDATE OR DELETE OR TRUNCATE ON kit_auditentry "
-    "FOR EACH STATEMENT EXECUTE FUNCTION kit_audit_refuse()",
-    "CREATE TRIGGER kit_audit_payload BEFORE UPDATE OR TRUNCATE ON kit_auditpayload "
-    "FOR EACH STATEMENT EXECUTE FUNCTION kit_audit_refuse()",
-    "ALTER TABLE kit_auditentry ENABLE ALWAYS TRIGGER kit_audit_entry",
-    "ALTER TABLE kit_auditpayload ENABLE ALWAYS TRIGGER kit_audit_payload",
-)
-_POSTGRESQL_UNDO = (
-    *_CHECK_NOW,
-    "DROP TRIGGER IF EXISTS kit_audit_entry ON kit_auditentry",
-    "DROP TRIGGER IF EXISTS kit_audit_payload ON kit_auditpayload",
-)
-_SQLITE_TRIGGERS = {
-    "kit_audit_entry_update": "UPDATE ON kit_auditentry",
-    "kit_audit_entry_delete": "DELETE ON kit_auditentry",
-    "kit_audit_payload_update": "UPDATE ON kit_auditpayload",
-    # REPLACE removes the old row without the delete trigger
-    "kit_audit_entry_replace": "INSERT ON kit_auditentry "
-    "WHEN EXISTS (SELECT 1 FROM kit_auditentry WHERE seq = NEW.seq)",
-    "kit_audit_payload_replace": "INSERT ON kit_auditpayload "
-    "WHEN EXISTS (SELECT 1 FROM kit_auditpayload WHERE entry_id = NEW.entry_id)",
-}
-_SQLITE = tuple(
-    f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-    for name, event in _SQLITE_TRIGGERS.items()
-)
-_SQLITE_UNDO = tuple(f"DROP TRIGGER IF EXISTS {name}" for name in _SQLITE_TRIGGERS)
-
-
-def protect(target: Any) -> None:
-    """Make the database refuse UPDATE, DELETE and TRUNCATE on the trail (payloads may be deleted). Idempotent.
-
-    `target` is a connection or a schema editor. SQLite drops triggers with a rebuilt table: a migration that alters
-    these tables calls this again.
-    """
-    unprotect(target)
-    _execute(target, _POSTGRESQL, _SQLITE)
-
-
-def unprotect(target: Any) -> None:
-    """Take the protection away (reverse migration, and tests that empty the tables)."""
-    _execute(target, _POSTGRESQL_UNDO, _SQLITE_UNDO)
-
-
-def _execute(target: Any, postgresql: tuple[str, ...], sqlite: tuple[str, ...]) -> None:
-    database = target.connection if isinstance(target, BaseDatabaseSchemaEditor) else target
-    with database.cursor() as cursor:
-        for statement in postgresql if database.vendor == "postgresql" else sqlite:
-            cursor.execute(statement)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ from breaches.enums import Kind, State, Verdict
 from breaches.models import Breach, DueStep, Entry, Event, Told
 from glostrup_isms.home import demo
 from glostrup_isms.home.demo.cases import CASES
-from glostrup_isms.kit import audit, cpr, dates, files, outbox
+from glostrup_isms.kit import audit, audit_check, cpr, dates, files, outbox
 from glostrup_isms.kit.numbers import NumberSeries
 from roles.actions import nearest_leader
 from roles.enums import Role
@@ -198,7 +198,7 @@ def test_files_are_real_and_on_disk(municipality: None) -> None:
 
 def test_audit_trail_is_whole_and_the_next_number_follows(municipality: None) -> None:
     assert audit.AuditEntry.objects.filter(action="breach.report").count() == 25
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     assert NumberSeries.objects.get(name="breach").last == 25
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 
-from glostrup_isms.kit import audit, audit_receivers
+from glostrup_isms.kit import audit, audit_check, audit_receivers, audit_triggers
 from glostrup_isms.kit.audit import AuditEntry, AuditPayload
 from glostrup_isms.kit.numbers import NumberSeries
 
@@ -20,7 +20,7 @@ COLUMNS = "at, actor_id, action, object_type, object_id, digest, prev_hash, hash
 def trail(db, settings, tmp_path, django_capture_on_commit_callbacks):
     """An empty trail with its own heads, and a function that adds committed entries."""
     settings.DATA_DIR = tmp_path
-    audit.unprotect(connection)
+    audit_triggers.unprotect(connection)
     AuditPayload.objects.all().delete()
     AuditEntry.objects.all().delete()
 
@@ -44,7 +44,7 @@ def run(sql, *params):
 
 
 def forged_hash(entry):
-    return audit._entry_hash(
+    return audit.hash_of(
         entry.prev_hash,
         entry.seq,
         entry.at,
@@ -122,7 +122,7 @@ def old_database_back(seq):
 @pytest.mark.parametrize("tamper", [update, delete, cut_tail, insert, swap, change_and_rechain, old_database_back])
 def test_every_kind_of_tampering_shows_wherever_it_happens(trail, tamper):
     trail(40)
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     chance = random.Random(tamper.__name__)
     found = 0
     for _ in range(PLACES):
@@ -131,24 +131,24 @@ def test_every_kind_of_tampering_shows_wherever_it_happens(trail, tamper):
         tamper(chance.randint(1, 40))
         if tamper is old_database_back:
             trail(chance.randint(1, 45))
-        found += bool(audit.verify())
+        found += bool(audit_check.verify())
         transaction.savepoint_rollback(savepoint)
         for path, text in heads.items():
             path.write_bytes(text)
     assert found == PLACES
-    assert audit.verify() == []
+    assert audit_check.verify() == []
 
 
 def test_a_changed_payload_shows(trail):
     trail(3)
     run("UPDATE kit_auditpayload SET text = '{}' WHERE entry_id = 2")
-    assert audit.verify() == ["Oplysningerne i post 2 er ændret."]
+    assert audit_check.verify() == ["Oplysningerne i post 2 er ændret."]
 
 
 def test_the_chain_survives_erasure(trail):
     trail(120)
     AuditPayload.objects.filter(pk__lte=100).delete()
-    found = audit.check()
+    found = audit_check.check()
     assert (found.problems, found.entries, found.erased) == ([], 120, 100)
     assert audit.sentence(AuditEntry.objects.get(pk=1)) == "(slettet): test.happened (slettet)"
 
@@ -159,33 +159,33 @@ def test_a_rolled_back_entry_leaves_no_problem(trail):
         audit.record("test.undone")
         transaction.set_rollback(True)
     trail(3)
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     assert list(AuditEntry.objects.values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6]
 
 
 def test_missing_heads_are_a_problem_and_not_a_clean_bill(trail, tmp_path):
     trail(2)
-    assert "ingen kontrolværdier" in audit.verify(tmp_path / "elsewhere")[0]
+    assert "ingen kontrolværdier" in audit_check.verify(tmp_path / "elsewhere")[0]
 
 
 def test_head_lines_late_and_out_of_order_are_still_compared(trail, monkeypatch):
-    monkeypatch.setattr(audit, "LINES_AHEAD", 4)
+    monkeypatch.setattr(audit_check, "LINES_AHEAD", 4)
     trail(30)
     path = next(audit.heads_folder().iterdir())
     lines = path.read_text().splitlines()
     written = [line for line in lines if line.startswith("written")]
     committed = [line for line in lines if line.startswith("committed")]
     path.write_text("\n".join([*written, *reversed(committed)]) + "\n")
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     path.write_text(path.read_text() + f"committed 9 {'0' * 64}\ncommitted 31 {'0' * 64}\n")
-    assert [sentence[:14] for sentence in audit.verify()] == ["Post 9 er ikke", "Post 31 er ikk"]
+    assert [sentence[:14] for sentence in audit_check.verify()] == ["Post 9 er ikke", "Post 31 er ikk"]
 
 
 def test_an_unreadable_head_line_is_named(trail):
     trail(1)
     path = next(audit.heads_folder().iterdir())
     path.write_text(path.read_text() + "nonsense\n")
-    assert audit.verify() == [f"{path.name} har en linje, der ikke kan læses."]
+    assert audit_check.verify() == [f"{path.name} har en linje, der ikke kan læses."]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -201,7 +201,7 @@ def test_many_writers_make_one_chain(settings, tmp_path):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(100)))
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     assert list(AuditEntry.objects.values_list("seq", flat=True)) == list(range(1, 91))
 
 
@@ -226,7 +226,7 @@ def test_details_of_any_kind_are_kept_and_cpr_numbers_masked(trail):
     kept = AuditEntry.objects.get(pk=entry.pk).data["details"]["nasty"]
     assert kept["deep"] == [{"010190-xxxx": "010190-xxxx"}]
     assert kept["æøå"] == "😀\0\ud800"
-    assert audit.verify() == []
+    assert audit_check.verify() == []
 
 
 CHANGES = [
@@ -246,20 +246,20 @@ CHANGES_OF = {
 def test_the_database_refuses_changes_but_lets_payloads_go(trail):
     trail(2)
     AuditPayload.objects.filter(pk=2).delete()
-    audit.protect(connection)
-    audit.protect(connection)  # twice does no harm
+    audit_triggers.protect(connection)
+    audit_triggers.protect(connection)  # twice does no harm
     for sql in CHANGES + CHANGES_OF[connection.vendor]:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             run(sql)
     assert AuditEntry.objects.filter(action="test.happened").count() == 2
     AuditPayload.objects.filter(pk=1).delete()
     trail(1)
-    assert audit.verify() == []
+    assert audit_check.verify() == []
 
 
 def test_the_database_refuses_the_orm_too(trail):
     entry = trail(1)
-    audit.protect(connection)
+    audit_triggers.protect(connection)
     for change in (entry.save, AuditEntry.objects.all().delete, lambda: AuditEntry.objects.update(action="x")):
         with pytest.raises((DatabaseError, models.ProtectedError)), transaction.atomic():
             change()
@@ -267,8 +267,8 @@ def test_the_database_refuses_the_orm_too(trail):
 
 def test_protection_can_be_put_on_and_taken_off_by_a_schema_editor(trail):
     editor = connection.schema_editor()
-    audit.protect(editor)
-    audit.unprotect(editor)
+    audit_triggers.protect(editor)
+    audit_triggers.unprotect(editor)
     trail(1)
     run("DELETE FROM kit_auditpayload")
     run("DELETE FROM kit_auditentry")
@@ -330,7 +330,7 @@ def test_entries_whose_lines_a_crash_swallowed_are_accepted_only_with_a_reason(
     assert "Post 3 er ikke skrevet af portalen" in complaints.getvalue()
     with django_capture_on_commit_callbacks(execute=True):
         call_command("verify_audit", accept="strømsvigt i nat", stdout=StringIO())
-    assert audit.verify() == []
+    assert audit_check.verify() == []
     assert "strømsvigt i nat" in audit.sentence(AuditEntry.objects.last())
 
 

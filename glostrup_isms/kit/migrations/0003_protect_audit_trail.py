@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from glostrup_isms.kit import audit
+from glostrup_isms.kit import audit_triggers
 
 
 class Migration(migrations.Migration):
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            lambda apps, schema_editor: audit.protect(schema_editor),
-            lambda apps, schema_editor: audit.unprotect(schema_editor),
+            lambda apps, schema_editor: audit_triggers.protect(schema_editor),
+            lambda apps, schema_editor: audit_triggers.unprotect(schema_editor),
         )
     ]

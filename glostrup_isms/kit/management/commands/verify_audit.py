@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glostrup_isms.kit import audit
+from glostrup_isms.kit import audit_check
 
 
 class Command(BaseCommand):
@@ -17,10 +17,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = audit.check(options["heads"])
+        found = audit_check.check(options["heads"])
         if options["accept"] and found.unproven:
-            audit.accept_unproven(found.unproven, reason=options["accept"])
-            found = audit.check(options["heads"])
+            audit_check.accept_unproven(found.unproven, reason=options["accept"])
+            found = audit_check.check(options["heads"])
         for sentence in found.problems:
             self.stderr.write(sentence)
         if found.problems:
