@@ -18,6 +18,18 @@ from simple_history.models import HistoricalRecords
 from roles import rights
 from roles.enums import LEADING_ROLES, PersonKind, Role, UnitKind
 
+# The appointments in force (`AppointmentQuerySet.in_force`) of a person and of those she is deputy for, each as a unit.
+# Written out because every page of every signed-in person asks it: put together by Django it costs four times as much.
+UNITS_OF_OFFICES = """
+    SELECT unit.*, place.role, place.person_id AS holder_id
+    FROM roles_appointment place
+    JOIN roles_unit unit ON unit.id = place.unit_id
+    JOIN roles_user holder ON holder.id = place.person_id
+    WHERE %(person)s IN (place.person_id, place.deputy_id) AND holder.is_active
+      AND place.from_on <= %(today)s AND (place.to_on IS NULL OR place.to_on >= %(today)s)
+    ORDER BY place.is_primary DESC, place.from_on, place.id
+"""
+
 
 def today() -> date:
     """Today's date in Copenhagen."""
@@ -80,15 +92,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         if not self.is_active:
             return []
-        places = Appointment.objects.in_force().filter(Q(person=self) | Q(deputy=self)).select_related("unit")
-        found = list(places.order_by("-is_primary", "from_on", "pk"))
+        asked = {"person": self.pk, "today": today().isoformat()}
+        units: list[Any] = list(Unit.objects.raw(UNITS_OF_OFFICES, asked))
         away: set[int] = set()
-        if any(place.person_id != self.pk for place in found):
+        if any(unit.holder_id != self.pk for unit in units):
             away = set(Absence.objects.on().values_list("person_id", flat=True))
         return [
-            Office(Role(place.role), place.unit, place.person_id, place.person_id != self.pk)
-            for place in found
-            if place.person_id == self.pk or place.person_id in away
+            Office(Role(unit.role), unit, unit.holder_id, unit.holder_id != self.pk)
+            for unit in units
+            if unit.holder_id == self.pk or unit.holder_id in away
         ]
 
     def has_role(self, *roles: Role) -> bool:
