@@ -259,7 +259,7 @@ class Table(ListState):
 
     @cached_property
     def views(self) -> list[SavedView]:
-        views = SavedView.objects.visible_to(self.user).filter(table=self.key).select_related("owner")
+        views = SavedView.objects.visible_to(self.user).filter(table=self.key).prefetch_related("owner")
         return list(views.order_by("name", "pk")[:200])
 
     # ── Export ───────────────────────────────────────────────────────────────────────────────────
