@@ -1,6 +1,6 @@
 """How allauth behaves here: accounts are made by the organisation, never by signing up."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
@@ -9,7 +9,15 @@ from glostrup_isms.kit import limits
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No sign-up page."""
+    """No sign-up page, and plain words when something is wrong."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "Brugernavnet eller adgangskoden er forkert. Prøv igen.",
+        "enter_current_password": "Den nuværende adgangskode er forkert. Prøv igen.",
+        "incorrect_password": "Adgangskoden er forkert. Prøv igen.",
+        "too_many_login_attempts": "Der er prøvet for mange gange. Vent fem minutter, og prøv igen.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

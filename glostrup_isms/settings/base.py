@@ -216,6 +216,12 @@ ANONYMOUS_USER_NAME = None
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "roles.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "roles.forms.LoginForm",
+    "change_password": "roles.forms.ChangePasswordForm",
+    "set_password": "roles.forms.SetPasswordForm",
+    "reauthenticate": "roles.forms.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False

@@ -63,6 +63,28 @@ def test_guessing_a_password_is_stopped_and_the_limit_holds_without_redis(client
     assert "_auth_user_id" not in client.session
 
 
+def test_refused_sign_in_says_plainly_what_is_wrong(client: Client, town: Town) -> None:
+    wrong = text_of(client.post("/log-ind/", {"login": "leader", "password": "forkert"}))
+    assert "Brugernavnet eller adgangskoden er forkert. Prøv igen." in wrong
+    assert 'value="leader"' in wrong
+    assert "Din tekst er her stadig" not in wrong  # a password is not kept
+    empty = text_of(client.post("/log-ind/", {}))
+    assert "Udfyld »Brugernavn«." in empty
+    assert "Udfyld »Adgangskode«." in empty
+
+
+def test_password_is_changed_and_each_refusal_names_its_field(town: Town) -> None:
+    client, address = signed_in(town.leader), "/min-profil/adgangskode/"
+    empty = text_of(client.post(address, {}))
+    for label in ("Nuværende adgangskode", "Ny adgangskode", "Ny adgangskode (igen)"):
+        assert f"Udfyld »{label}«." in empty
+    new = {"password1": "regnvejr-og-kaffe", "password2": "regnvejr-og-kaffe"}
+    assert "Den nuværende adgangskode er forkert." in text_of(client.post(address, {"oldpassword": "nej", **new}))
+    assert client.post(address, {"oldpassword": "demo", **new}).status_code == 302
+    town.leader.refresh_from_db()
+    assert town.leader.check_password("regnvejr-og-kaffe")
+
+
 def test_idle_session_ends(town: Town, time_machine) -> None:
     client = signed_in(town.leader)
     assert client.get("/brud/").status_code == 200
