@@ -63,17 +63,17 @@ def measure(rig: Rig, report: Report) -> None:
     )
     report.title(f"Pages against a bare Django page on the same server ({Breach.objects.count()} cases)")
     port = rig.portal.port
-    bare_time, bare_rate = _bare(port)
-    report.row("bare page", f"{bare_time * 1000:.2f} ms", f"{bare_rate:.0f}/s")
     for name, path, who in pages:
+        bare_time, bare_rate = _bare(port)  # again beside each page, because the machine's speed drifts
         make = partial(Client, port, session=sessions.get(who, ""))
         seconds = median(time_one(make(), path, TIMES))
         rate = rate_of_many(make, path, CALLERS, SECONDS)
-        report.say(f"{name}: {seconds * 1000:.1f} ms at one caller, {rate:.0f}/s at {CALLERS} callers")
+        report.say(
+            f"{name}: {seconds * 1000:.1f} ms at one caller, {rate:.0f}/s at {CALLERS} callers "
+            f"(bare {bare_time * 1000:.2f} ms, {bare_rate:.0f}/s)"
+        )
         report.at_most("  its p50 / the bare page's", seconds / bare_time, 25, "×", 1)
         report.at_most(f"  bare page's answers per second / its, {CALLERS} callers", bare_rate / rate, 25, "×", 1)
-    bare_after, rate_after = _bare(port)
-    report.row("bare page again, at the end", f"{bare_after * 1000:.2f} ms", f"{rate_after:.0f}/s")
     _nginx(report)
 
 

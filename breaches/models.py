@@ -73,6 +73,17 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         """Past the authority's deadline and not notified, decided away or ended."""
         return self.running().filter(deadline_at__lt=timezone.now())
 
+    def counts(self, *names: str) -> dict[str, int]:
+        """How many are `all`, `open`, `running` and `overdue`: those asked for, in one query."""
+        conditions = {
+            "all": None,
+            "open": ~Q(state__in=ENDED),
+            "running": RUNNING,
+            "overdue": RUNNING & Q(deadline_at__lt=timezone.now()),
+        }
+        counts = {name: models.Count("pk", filter=conditions[name]) for name in names}
+        return self.order_by().aggregate(**counts)
+
 
 class Breach(models.Model):
     """One report and its case: incident, threat, near miss or personal data breach in one record (domain 1.1)."""

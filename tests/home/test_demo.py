@@ -11,7 +11,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from breaches.actions import take_due_steps
@@ -206,3 +206,14 @@ def test_administrator_and_councillor_see_no_cases_of_others(municipality: None)
     assert not Breach.objects.visible_to(person("administrator")).exists()
     seen = Breach.objects.visible_to(person("kommunalbestyrelse"))
     assert [breach.reporter for breach in seen] == [person("kommunalbestyrelse")]
+
+
+@pytest.mark.parametrize("username", ["gdpr", "leder", "centerchef", "dpo"])
+def test_figures_of_my_page_are_those_of_the_lists_they_lead_to(municipality: None, username: str) -> None:
+    client = Client()
+    client.force_login(person(username))
+    figures = client.get("/").context["figures"]
+    assert len(figures) == 3
+    assert any(figure["value"] for figure in figures)
+    for figure in figures:
+        assert client.get(figure["url"]).context["table"].count == figure["value"], figure
