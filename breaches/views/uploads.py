@@ -31,6 +31,8 @@ class Uploads:
                 )
                 break
             self._take(upload)
+        if getattr(request, "file_was_lost", False):  # kit.upload_handler
+            self._refuse_as_full(files.StorageFull())
 
     def _take(self, upload: Any) -> None:
         if self._is_too_many():
@@ -39,10 +41,13 @@ class Uploads:
         try:
             self.stored.append(files.store(upload, keep_for=files.KEEP))
         except files.StorageFull as error:
-            self.is_full = True
-            self.refused.append(str(error))
+            self._refuse_as_full(error)
         except files.UploadRefused as error:
             self.refused.append(str(error))
+
+    def _refuse_as_full(self, error: files.StorageFull) -> None:
+        self.is_full = True
+        self.refused.append(str(error))
 
     def _is_too_many(self) -> bool:
         """Files are kept before anything is known of who sends them; strangers' are counted by address."""

@@ -4,9 +4,11 @@ import logging
 import sys
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,6 +17,7 @@ from glostrup_isms.kit import audit, files
 
 logger = logging.getLogger(__name__)
 
+TEXTS = ("description", "measures_text", "text", "note", "reason")
 TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send igen."
 
 
@@ -51,10 +54,12 @@ def _note_refusal(request: HttpRequest) -> None:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours; 503 when the disk is full while a form with files arrives."""
+    """A fault of ours; 503, with what was typed, when the database or the disk does not take it for the moment."""
     error = sys.exc_info()[1]
-    if isinstance(error, OSError) and error.errno in files.FULL:
-        return _answer("503.html", 503)
+    if isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, OSError) and error.errno in files.FULL
+    ):
+        return _answer("503.html", 503, **_written(request))
     return _answer("500.html", 500)
 
 
@@ -64,8 +69,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         from breaches.views.report import show_with_text_kept
 
         return show_with_text_kept(request, TEXT_KEPT, 403)
-    if request.path.startswith("/brud/") and _came_from_here(request):
-        return _offer_again(request)
+    if written := _written(request):
+        return render(request, "send_again.html", written, status=403)
     return _answer("403_csrf.html", 403)
 
 
@@ -75,10 +80,14 @@ def _came_from_here(request: HttpRequest) -> bool:
     return not origin or origin == f"{request.scheme}://{request.get_host()}"
 
 
-def _offer_again(request: HttpRequest) -> HttpResponse:
-    """All that was typed, to be read, copied, or sent once more with a fresh token."""
-    fields = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+def _written(request: HttpRequest) -> dict[str, object]:
+    """What `_send_again_form.html` shows; nothing of forms that hold passwords, or that another page has sent."""
+    if not request.path.startswith("/brud/") or not _came_from_here(request):
+        return {}
+    try:
+        fields = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    except (OSError, SuspiciousOperation, MultiPartParserError):  # a form that did not arrive whole
+        return {}
     fields = [pair for pair in fields if pair[0] != "csrfmiddlewaretoken"]
-    texts = [value for name, value in fields if name in ("text", "note", "reason") and value.strip()]
-    context = {"fields": fields, "texts": texts, "path": request.path}
-    return render(request, "send_again.html", context, status=403)
+    texts = [value for name, value in fields if name in TEXTS and value.strip()]
+    return {"fields": fields, "texts": texts, "path": request.path, "csrf_token": get_token(request)}

@@ -2,12 +2,14 @@
 
 import hmac
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -48,11 +50,18 @@ def _fault(check: Callable[[], str]) -> str:
         return check()
     except DatabaseError:
         return "database unavailable"
+    except OSError as error:  # also when no folder for temporary files can be written
+        return f"disk unavailable: {error.strerror}"
 
 
 def _database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """PostgreSQL also has to write a megabyte to its own disk, which may be full while it still answers."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL work_mem = '64kB'")
+            cursor.execute("SELECT count(*) FROM generate_series(1, 50000)")
+        else:
+            cursor.execute("SELECT 1")
     return ""
 
 
@@ -68,8 +77,13 @@ def _broker() -> str:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    return "" if free > DISK_MINIMUM else "less than 200 MB free for files"
+    return "" if _free_bytes() > DISK_MINIMUM else "less than 200 MB free for files"
+
+
+def _free_bytes() -> int:
+    """On the fullest of the disks that a report passes through."""
+    folders = (settings.DATA_DIR, settings.UPLOAD_DIR, audit.heads_folder(), Path(tempfile.gettempdir()))
+    return min(shutil.disk_usage(folder).free for folder in folders if folder.is_dir())
 
 
 @login_not_required
@@ -88,7 +102,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "isms_outbox_dead": messages.filter(state=outbox.State.DEAD, dismissed_at=None).count(),
         "isms_outbox_oldest_seconds": (timezone.now() - oldest).total_seconds() if oldest else 0,
         "isms_audit_head": audit.AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0,
-        "isms_disk_free_bytes": shutil.disk_usage(settings.DATA_DIR).free,
+        "isms_disk_free_bytes": _free_bytes(),
         "isms_metrics_seconds": round(time.perf_counter() - started, 4),
     }
     text = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())

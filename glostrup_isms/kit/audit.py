@@ -8,6 +8,7 @@ entry without its `written` line was put in past the portal; a `committed` line 
 a re-chained trail or an old database put back. Line: `kind seq hash`.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -173,9 +174,14 @@ def append_line(kind: str, seq: int, entry_hash: str) -> None:
     path = heads_folder() / f"heads-{datetime.now(UTC):%Y-%m}.log"
     try:
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
-            os.write(handle, f"{kind} {seq} {entry_hash}\n".encode())
+            line = f"{kind} {seq} {entry_hash}\n".encode()
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":  # the line before was cut off: leave it to itself
+                line = b"\n" + line
+            if os.write(handle, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(handle)
         _write_failure = ""
@@ -193,10 +199,12 @@ def write_head() -> None:
 
 def head_problem() -> str | None:
     """A Danish sentence when heads do not reach the file, else None. One query; for `/readyz`."""
+    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash", "at").first()
+    if last is None or last[:2] == _last_committed_line():
+        return None  # whatever failed before: lines are written again, by this process or another
     if _write_failure:
         return f"Revisionssporets kontrolværdier kan ikke skrives uden for databasen: {_write_failure}."
-    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash", "at").first()
-    if last and timezone.now() - last[2] > HEAD_DELAY_ALLOWED and last[:2] != _last_committed_line():
+    if timezone.now() - last[2] > HEAD_DELAY_ALLOWED:
         return "Revisionssporets nyeste kontrolværdi er ikke skrevet uden for databasen."
     return None
 

@@ -35,6 +35,10 @@ CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")  # host:port; empty: no scanner
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # text that is too long must come back as a sentence, not as 400
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "glostrup_isms.kit.upload_handler.TempFolderHandler",
+]
 
 # ── Django ───────────────────────────────────────────────────────────────────────────────────────
 DEBUG = False

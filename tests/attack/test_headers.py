@@ -105,6 +105,9 @@ def test_errors_carry_the_headers(town: Town, monkeypatch: pytest.MonkeyPatch) -
         "no slash": client.get("/brud"),
     }
     monkeypatch.setattr(report, "find_units", fail)
+    answers["503"] = client.get("/brud/meld/enheder/?q=a")
+    assert answers["503"].status_code == 503
+    monkeypatch.setattr(report, "find_units", lambda *args: 1 / 0)
     answers["500"] = client.get("/brud/meld/enheder/?q=a")
     assert answers["500"].status_code == 500
     assert answers["bad host"].status_code == 400

@@ -345,3 +345,29 @@ def test_full_disk_keeps_the_text_and_the_report_goes_without_the_file(
     assert TEXT in text_of(response)
     assert not StoredFile.objects.exists()
     assert client.post(URL, answers()).status_code == 200
+
+
+def test_temp_folder_that_takes_nothing_keeps_the_text(client: Client, town: Town, settings, tmp_path) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0  # every file passes through the temp folder
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "gone"
+    response = client.post(URL, answers(files=[SimpleUploadedFile("a.png", PNG, "image/png")]))
+    assert response.status_code == 503
+    assert "mangler plads" in text_of(response)
+    assert TEXT in text_of(response)
+    assert client.post(URL, answers()).status_code == 200
+
+
+def test_database_that_is_away_shows_the_text_to_be_sent_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("away")
+
+    client = Client(raise_request_exception=False)
+    for name in ("report_breach", "who_will_be_told"):
+        monkeypatch.setattr(f"breaches.views.report.{name}", fail)
+    response = client.post(URL, answers())
+    assert response.status_code == 503
+    assert f'<blockquote class="written">{TEXT}' in text_of(response)
+    assert 'name="token" value="token-of-this-one-form-01"' in text_of(response)
+    elsewhere = client.post(URL, answers(), headers={"Origin": "https://evil.example"})
+    assert (elsewhere.status_code, TEXT in text_of(elsewhere)) == (503, False)
+    assert client.get(URL).status_code == 503

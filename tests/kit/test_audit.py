@@ -1,5 +1,6 @@
 """The trail: what it keeps, what it refuses, and that every kind of tampering shows."""
 
+import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
@@ -282,6 +283,22 @@ def test_a_full_disk_for_heads_stops_no_entry_but_is_seen(trail, tmp_path):
     (tmp_path / "audit").unlink()
     trail(1)
     assert audit.head_problem() is None
+
+
+def test_a_line_that_a_full_disk_cut_off_spoils_no_other(trail, monkeypatch):
+    trail(1)
+    whole = os.write
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "write", lambda handle, line: whole(handle, line[:-30]))
+        trail(1)
+        assert "No space left" in audit.head_problem()
+    trail(1)
+    assert audit.head_problem() is None
+    found = audit_check.check()
+    assert [seq for seq, _ in found.unproven] == [2]
+    assert len(found.problems) == 1
+    audit_check.accept_unproven(found.unproven, reason="disken var fuld")
+    assert audit_check.verify() == []
 
 
 def test_heads_another_process_failed_to_write_are_seen_and_repaired(trail, time_machine_later):

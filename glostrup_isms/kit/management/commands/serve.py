@@ -6,6 +6,7 @@ Production with containers runs the same three commands in three containers inst
 """
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,8 @@ class Command(BaseCommand):
             part.plan_restart()
             self._say(f"{part.name} stoppede (kode {code}) og startes igen om {part.wait:.0f} s.")
         if part.process is None and time.monotonic() >= part.try_at:
+            if part.name == "worker" and not settings.REDIS_URL:
+                _drop_broken_messages()
             part.start()
 
     def _wait_for_web(self, web: Part) -> bool:
@@ -189,6 +193,17 @@ def _make_folders() -> None:
     if not settings.REDIS_URL:
         for name in ("queue", "control", "processed"):
             Path(settings.BROKER_DIR, name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _drop_broken_messages() -> None:
+    """A full disk cuts off what is written to the file broker, and the worker ends at what it cannot read. No harm is
+    done: a message only says that there is work, and the work itself is rows in the database."""
+    for path in Path(settings.BROKER_DIR).glob("*/*"):
+        with suppress(OSError):
+            try:
+                json.loads(path.read_bytes())
+            except ValueError:
+                path.unlink()
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
