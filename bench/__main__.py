@@ -35,6 +35,7 @@ def main() -> None:
         from glostrup_isms.home import scale
 
         scale.make(300, 500)
+        lists.tidy_up()
         if "start" in options.only:
             pages.start_up(running, report)
             pages.weigh(running, report)

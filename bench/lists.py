@@ -26,15 +26,20 @@ ADDRESSES = (
 
 
 def fill(report: Report, reports: int) -> None:
-    from django.db import connection
-
     from glostrup_isms.home import scale
 
     started = time.monotonic()
     scale.make(1200, reports, 7)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")  # as the database does by itself within a minute
+    tidy_up()
     report.say(f"{reports} reports written in {time.monotonic() - started:.0f} s")
+
+
+def tidy_up() -> None:
+    """What the database does by itself within a minute of many new rows."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
 
 
 def measure(rig: Rig, report: Report) -> None:

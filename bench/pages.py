@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
@@ -16,9 +17,10 @@ from bench.tables import Report
 from tests.services import free_port, is_open, wait_until
 
 BARE = "/bench/bare/"
-TIMES = 150
+TURNS = 8
+TIMES = 25  # in each turn
 CALLERS = 8
-SECONDS = 4
+SECONDS = 1
 
 
 def session_of(user: object) -> str:
@@ -64,10 +66,8 @@ def measure(rig: Rig, report: Report) -> None:
     report.title(f"Pages against a bare Django page on the same server ({Breach.objects.count()} cases)")
     port = rig.portal.port
     for name, path, who in pages:
-        bare_time, bare_rate = _bare(port)  # again beside each page, because the machine's speed drifts
-        make = partial(Client, port, session=sessions.get(who, ""))
-        seconds = median(time_one(make(), path, TIMES))
-        rate = rate_of_many(make, path, CALLERS, SECONDS)
+        visit = partial(Client, port, session=sessions.get(who, ""))
+        (bare_time, bare_rate), (seconds, rate) = _by_turns((partial(Client, port), BARE), (visit, path))
         report.say(
             f"{name}: {seconds * 1000:.1f} ms at one caller, {rate:.0f}/s at {CALLERS} callers "
             f"(bare {bare_time * 1000:.2f} ms, {bare_rate:.0f}/s)"
@@ -77,9 +77,18 @@ def measure(rig: Rig, report: Report) -> None:
     _nginx(report)
 
 
-def _bare(port: int) -> tuple[float, float]:
-    make = partial(Client, port)
-    return median(time_one(make(), BARE, TIMES * 3)), rate_of_many(make, BARE, CALLERS, SECONDS)
+def _by_turns(*pages: tuple[Callable[[], Client], str]) -> list[tuple[float, float]]:
+    """The median time at one caller and the answers per second at many, of each page. They take short turns, because
+    the machine's speed drifts from one second to the next."""
+    times: list[list[float]] = [[] for _ in pages]
+    rates: list[list[float]] = [[] for _ in pages]
+    for _ in range(TURNS):
+        for (visit, path), found in zip(pages, times, strict=True):
+            found += time_one(visit(), path, TIMES)
+    for _ in range(TURNS):
+        for (visit, path), counted in zip(pages, rates, strict=True):
+            counted.append(rate_of_many(visit, path, CALLERS, SECONDS))
+    return [(median(found), median(counted)) for found, counted in zip(times, rates, strict=True)]
 
 
 def _nginx(report: Report) -> None:
@@ -103,8 +112,7 @@ def _nginx(report: Report) -> None:
     process = subprocess.Popen(["nginx", "-c", folder / "nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: is_open(port), 5, "nginx")
-        seconds = median(time_one(Client(port), "/bare.html", TIMES * 3))
-        rate = rate_of_many(partial(Client, port), "/bare.html", CALLERS, SECONDS)
+        ((seconds, rate),) = _by_turns((partial(Client, port), "/bare.html"))
         report.row("a static file from nginx", f"{seconds * 1000:.2f} ms", f"{rate:.0f}/s")
     finally:
         process.terminate()

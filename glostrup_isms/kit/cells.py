@@ -6,12 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.templatetags.danish import da_number
-from glostrup_isms.kit.templatetags.pieces import badge
+from glostrup_isms.kit.templatetags.pieces import badge, escape
 
 Accessor = str | Callable[[Any], Any]
 KINDS = ("text", "number", "date", "datetime", "boolean", "badge", "link")

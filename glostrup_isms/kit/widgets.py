@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from glostrup_isms.kit.templatetags.pieces import escape
 
 Widget = dict[str, Any]
 CLASSES = {"radio": "form-radio", "checkbox": "form-checkbox", "file": "form-file"}
