@@ -1,4 +1,4 @@
-"""Choice lists of breach handling. Sources: domain 1.1 (kinds), 1.5 (states; own wording)."""
+"""Choice lists of breach handling. Wording of the states is our own."""
 
 from django.db import models
 
@@ -28,7 +28,7 @@ class Verdict(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where the case stands (domain 1.5). `draft` lives in the reporter's browser only."""
+    """Where the case stands. `draft` lives in the reporter's browser only."""
 
     REPORTED = "reported", "Indberettet"
     TRIAGE = "triage", "Under vurdering"
@@ -53,9 +53,9 @@ TONES = {
     State.CLOSED: "closed",
     State.REJECTED: "closed",
 }
+# Only these states stop the clock, whatever was done before: informing the affected (art. 34) is another duty than
+# notifying Datatilsynet (art. 33), and a follow-up answers neither.
 ENDED = (State.CLOSED, State.REJECTED)
-# States in which the notification to Datatilsynet is out of the way, so that its clock warns nobody any more.
-CLOCK_ANSWERED = (State.NOTIFIED, State.SUBJECTS_INFORMED, State.FOLLOW_UP, *ENDED)
 
 
 class LeaderChoice(models.TextChoices):

@@ -121,7 +121,7 @@ class Moment(forms.Form):
 
 
 class BreachReportForm(Moment):
-    """The report: three required questions, the rest optional (domain 1.8: at most two minutes, on a phone)."""
+    """The report: three required questions, the rest optional (at most two minutes, on a phone)."""
 
     description = Text(
         label="Hvad er der sket, eller hvad kan ske?",
@@ -258,20 +258,18 @@ class BreachReportForm(Moment):
         return data
 
     def _clean_unit(self, data: dict[str, Any]) -> None:
-        data["chosen_unit"] = (
-            data.get("unit_choice") or data.get("unit") or (self.own_units[0] if self.own_units else None)
-        )
-        if chosen := data.get("unit_choice"):
-            self.matches = [chosen]  # a form that comes back still shows the choice
-        words = data.get("unit_search", "")
-        if data["chosen_unit"] or not words:
-            return
-        self.matches = find_units(words)
-        if len(self.matches) == 1:
-            data["chosen_unit"] = self.matches[0]
-        elif self.matches and not self.data.get("unit_unknown"):
-            self._offer("unit_choice", Unit.objects.filter(pk__in=[unit.pk for unit in self.matches]))
-            self.add_error("unit_choice", "Flere enheder passer. Vælg den rigtige, eller »Ved ikke«.")
+        """Words alone choose no unit, and neither does a choice among the matches of other words: the page has not
+        said that the leader there is told. »Ved ikke« goes before all, so nobody is held back."""
+        chosen, words = data.get("unit_choice"), data.get("unit_search", "")
+        self.matches = find_units(words) or ([chosen] if chosen else [])  # a form that comes back still shows them
+        is_unknown = bool(self.data.get("unit_unknown"))
+        if is_unknown or chosen not in self.matches:
+            chosen = None
+        data["chosen_unit"] = chosen or data.get("unit") or (self.own_units[0] if self.own_units else None)
+        if self.matches and not (data["chosen_unit"] or is_unknown):
+            only = f"Er det {self.matches[0]}? Vælg den, eller sæt kryds ved »Ved ikke«."
+            several = "Flere enheder passer. Vælg den rigtige, eller sæt kryds ved »Ved ikke«."
+            self.add_error("unit_choice", only if len(self.matches) == 1 else several)
 
     def _clean_cpr(self, data: dict[str, Any]) -> None:
         with_numbers = [name for name in self.TEXTS if cpr.contains(data.get(name) or "")]
@@ -322,18 +320,25 @@ class CodeForm(forms.Form):
 class EntryForm(forms.Form):
     """Words to or from the reporter, or a note."""
 
-    text = Text(
-        label="Din tekst",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        longest=LONGEST_TEXT,
-        error_messages={"required": "Skriv en tekst, før du sender."},
-    )
+    text = Text(label="Din tekst", widget=forms.Textarea(attrs={"rows": 4}), longest=LONGEST_TEXT, required=False)
     kind = forms.CharField(required=False, widget=forms.HiddenInput)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
     files = FilesField(label="Filer")  # type: ignore[assignment]
 
     def clean_text(self) -> str:
         return cpr.mask(self.cleaned_data["text"])
+
+    def clean(self) -> dict[str, Any]:
+        """A photo says enough."""
+        data = super().clean() or {}
+        if data.get("text") == "":
+            posted: Any = self.data
+            kept = set(posted.getlist("kept_files")) - set(posted.getlist("drop_file"))
+            if not data.get("files") and not kept:
+                self.add_error("text", "Skriv en tekst, eller vedhæft en fil, før du sender.")
+            else:
+                data["text"] = "Filer vedlagt."
+        return data
 
     def clean_token(self) -> str:
         token = self.cleaned_data["token"]
@@ -387,4 +392,5 @@ class VerdictForm(forms.Form):
 
 class StepForm(forms.Form):
     step = forms.CharField(max_length=20)
+    version = forms.IntegerField()
     note = Text(label="Begrundelse", required=False, longest=2000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -12,7 +12,6 @@ from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
 from breaches.enums import (
-    CLOCK_ANSWERED,
     ENDED,
     TONES,
     Answer,
@@ -29,9 +28,7 @@ from glostrup_isms.kit.files import StoredFile
 from roles.models import Unit
 
 # A clock that still runs; the condition of its index too, so that counting those few rows reads no others.
-RUNNING = Q(deadline_at__isnull=False, notified_at=None) & ~(
-    Q(state__in=CLOCK_ANSWERED) | Q(is_personal_data_breach=Verdict.NO)
-)
+RUNNING = Q(deadline_at__isnull=False, notified_at=None) & ~(Q(state__in=ENDED) | Q(is_personal_data_breach=Verdict.NO))
 
 
 def _kept_from(people: Iterable[int]) -> Q:
@@ -70,7 +67,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         return self.filter(RUNNING)
 
     def overdue(self) -> "BreachQuerySet":
-        """Past the authority's deadline and not notified, decided away or ended."""
+        """Past the authority's deadline, and neither notified, ended nor found not to be a breach."""
         return self.running().filter(deadline_at__lt=timezone.now())
 
     def counts(self, *names: str) -> dict[str, int]:
@@ -86,7 +83,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
 
 
 class Breach(models.Model):
-    """One report and its case: incident, threat, near miss or personal data breach in one record (domain 1.1)."""
+    """One report and its case: incident, threat, near miss or personal data breach in one record."""
 
     year = models.PositiveSmallIntegerField("år", editable=False)
     serial = models.PositiveIntegerField("løbenummer", editable=False)
@@ -165,14 +162,20 @@ class Breach(models.Model):
             models.CheckConstraint(
                 condition=Q(aware_at=None) | Q(deadline_at__gt=F("aware_at")), name="deadline_follows_awareness"
             ),
+            models.CheckConstraint(
+                condition=~Q(state=State.NOTIFIED) | Q(notified_at__isnull=False), name="notified_breach_says_when"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """The deadline follows the awareness time (art. 33(1)); the version counts every save."""
+        """The deadline follows the awareness time (art. 33(1)); a case notified for the first time keeps when, also if
+        it is reopened; the version counts every save."""
         self.deadline_at = dates.deadline(self.aware_at) if self.aware_at else None
+        if self.state == State.NOTIFIED and self.notified_at is None:
+            self.notified_at = timezone.now()
         if not self._state.adding:
             self.version += 1
         super().save(*args, **kwargs)
@@ -197,7 +200,7 @@ class Breach(models.Model):
 
     @property
     def clock_runs(self) -> bool:
-        answered = self.state in CLOCK_ANSWERED or self.is_personal_data_breach == Verdict.NO or self.notified_at
+        answered = self.is_ended or self.is_personal_data_breach == Verdict.NO or self.notified_at
         return self.deadline_at is not None and not answered
 
     @property

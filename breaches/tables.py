@@ -1,5 +1,6 @@
 """The list of cases."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -20,11 +21,11 @@ def clock_text(breach: Breach) -> str:
     return f"{words} over fristen" if left.total_seconds() < 0 else f"{words} tilbage"
 
 
-def clock_tone(breach: Breach) -> str:
-    """Red from six hours left, yellow from two days (domain 1.3)."""
-    if breach.deadline_at is None:
+def clock_tone(breach: Breach, now: datetime | None = None) -> str:
+    """Red from six hours left, yellow from two days; a stopped clock has no colour."""
+    if not breach.clock_runs or breach.deadline_at is None:
         return "closed"
-    hours = (breach.deadline_at - timezone.now()).total_seconds() / 3600
+    hours = (breach.deadline_at - (now or timezone.now())).total_seconds() / 3600
     return "late" if hours <= 6 else "due" if hours <= 48 else "waiting"
 
 

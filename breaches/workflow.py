@@ -1,10 +1,15 @@
-"""The states of a case and the steps between them (domain 1.5). Printed in docs/workflows.md."""
+"""The states of a case and the steps between them. Printed in docs/workflows.md.
+
+The state tells what happened last. Whether Datatilsynet has been notified is told by `notified_at`, which no later step
+takes away.
+"""
 
 from typing import Any
 
 from breaches.enums import State, Verdict
 from breaches.models import Breach
 from breaches.permissions import HANDLE
+from glostrup_isms.kit.dates import da_datetime
 from glostrup_isms.kit.workflow import Flow, Step
 
 
@@ -19,6 +24,13 @@ def is_data_breach(user: Any, breach: Breach) -> str | None:
     """Only a personal data breach is notified to Datatilsynet (art. 33)."""
     if breach.is_personal_data_breach != Verdict.YES:
         return "Kun brud på persondatasikkerheden anmeldes til Datatilsynet."
+    return None
+
+
+def not_notified(user: Any, breach: Breach) -> str | None:
+    """The case is notified once; what is found later belongs to the same notification (art. 33(4))."""
+    if breach.notified_at:
+        return f"Sagen er anmeldt til Datatilsynet {da_datetime(breach.notified_at)}."
     return None
 
 
@@ -48,10 +60,10 @@ BREACH_FLOW = Flow(
         Step(
             "notify",
             "Anmeldt til Datatilsynet",
-            {S.DECIDED},
+            {S.DECIDED, S.SUBJECTS_INFORMED, S.FOLLOW_UP},
             S.NOTIFIED,
             HANDLE,
-            (is_data_breach,),
+            (is_data_breach, not_notified),
             needs_note=True,
             sentence="Skriv referencen. Er fristen overskredet, så skriv også hvorfor (art. 33, stk. 1).",
         ),

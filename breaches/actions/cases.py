@@ -18,8 +18,8 @@ from breaches.actions.telling import (
     tell_nearest_leader,
     unanswered_tracks,
 )
-from breaches.enums import ENDED, EntryKind, State, Track, Verdict
-from breaches.models import Breach, BreachFile, Entry, Told
+from breaches.enums import ENDED, EntryKind, LeaderChoice, Track, Verdict
+from breaches.models import Breach, BreachFile, Entry, Exclusion, Told
 from breaches.permissions import ACKNOWLEDGE, HANDLE
 from breaches.workflow import BREACH_FLOW
 from duties.actions import finish_duties
@@ -93,23 +93,19 @@ def acknowledge(breach: Breach, *, by: User) -> bool:
     return counted
 
 
-def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
+def take_step(breach: Breach, key: str, *, by: User, note: str = "", version: int | None = None) -> Breach:
     """One step of the workflow, with what follows from it."""
-    with transaction.atomic():
-        step = BREACH_FLOW.steps.get(key)
-        if step is None:
-            raise PermissionDenied("Det trin findes ikke.")
-        moved: Breach = BREACH_FLOW.move(breach, key, by=by, note=note)
-        if moved.state == State.NOTIFIED and moved.notified_at is None:  # reopened later, it is still notified
-            moved.notified_at = timezone.now()
-            moved.save_without_historical_record()  # type: ignore[attr-defined]
-        sentence = f"{by}: {step.label}."
-        add_event(moved, f"{sentence} {note}".strip())
+    step = BREACH_FLOW.steps.get(key)
+    if step is None:
+        raise PermissionDenied("Det trin findes ikke.")
+
+    def follow(moved: Breach) -> None:
+        add_event(moved, f"{by}: {step.label}. {note}".strip())
         if key == "reject":  # promised to the reporter: she can see the reason
             Entry.objects.create(
                 breach=moved, kind=EntryKind.DECISION, text=note, author=by, token=f"{moved.pk}:reject:{moved.version}"
             )
-        if moved.state in ENDED:
+        if moved.is_ended:
             cancel_steps(moved, taken_at=None)
             if moved.reporter:
                 notifications.tell_of_ending(moved, moved.reporter)
@@ -117,6 +113,9 @@ def take_step(breach: Breach, key: str, *, by: User, note: str = "") -> Breach:
             plan_clock(moved)
             if step.sources <= set(ENDED):  # taken up again
                 replan_acknowledgement(moved, unanswered_tracks(moved))
+
+    with transaction.atomic():
+        moved: Breach = BREACH_FLOW.move(lock(breach, version), key, by=by, note=note, then=follow)
         outbox.nudge()
     return moved
 
@@ -145,21 +144,37 @@ def set_unit(breach: Breach, unit: Unit, *, by: User, version: int | None = None
         breach = lock(breach, version)
         if not by.has_perm(HANDLE, breach):
             raise PermissionDenied("Kun GDPR-enheden flytter sagen til en anden enhed.")
-        breach.unit = unit
+        _keep_out_the_meant(breach, unit)
         found = nearest_leader(None, unit, skip=breach.excluded_ids)
+        breach.unit = unit
         breach.leader_reason = found.reason[:500]
         _save(breach, by, f"Enhed: {unit}")
         add_event(breach, f"{by}: Sagen hører til {unit}. {found.reason}")
-        if found.person:
-            finish_duties(f"leader-missing:{breach.pk}", by=by)
         tell_nearest_leader(breach, found)
+        if found.person:  # after the telling: it writes in the audit trail, whose lock is taken last
+            finish_duties(f"leader-missing:{breach.pk}", by=by)
         audit.record("breach.unit", by=by, obj=breach, unit=unit.name)
         outbox.nudge()
     return breach
 
 
+def _keep_out_the_meant(breach: Breach, unit: Unit) -> None:
+    """A case about "my leader" that was reported without a unit: whoever answers for the unit it is placed in is kept
+    out of it, for nobody could be when it was reported."""
+    if breach.leader_choice != LeaderChoice.ABOUT_LEADER or breach.history.earliest().unit_id:
+        return
+    found = nearest_leader(None, unit)
+    meant = {person.pk: person for person in (found.person, found.holder) if person}
+    Exclusion.objects.bulk_create(
+        (Exclusion(breach=breach, person=person) for person in meant.values()), ignore_conflicts=True
+    )
+    breach.excluded_ids.update(meant)
+    for person in meant.values():
+        add_event(breach, f"{person} holdes ude af sagen, fordi den handler om lederen.")
+
+
 def set_awareness(breach: Breach, aware_at: datetime, *, by: User, reason: str, version: int | None = None) -> Breach:
-    """Move the time the municipality became aware (domain 1.3): the GDPR unit only, with a reason; the deadline and
+    """Move the time the municipality became aware: the GDPR unit only, with a reason; the deadline and
     its warnings follow."""
     with transaction.atomic():
         breach = lock(breach, version)
@@ -195,7 +210,8 @@ def write_entry(
     token: str,
     uploads: Sequence[files.StoredFile] = (),
 ) -> Entry | None:
-    """Add to a case. The reporter's words go to those who were told, a question goes to the reporter, a note to nobody.
+    """Add to a case. A question goes to the reporter; her words, and notes, go to those who were told and may see the
+    case, less the author.
 
     The same form with the same text sent twice writes once (None the second time); new text in it is a new entry, and a
     new file is added. A closed case still takes additions.
@@ -211,9 +227,10 @@ def write_entry(
         new_files = add_files(breach, uploads, by=by, entry=entry)
         if not is_new and not new_files:
             return None
-        if kind == EntryKind.QUESTION and breach.reporter:
-            notifications.tell_of_entry(breach, breach.reporter, entry.pk, to_reporter=True)
-        if kind in (EntryKind.ADDITION, EntryKind.ANSWER):
+        if kind == EntryKind.QUESTION:
+            if breach.reporter:
+                notifications.tell_of_entry(breach, breach.reporter, entry.pk, to_reporter=True)
+        else:
             people = {told.person_id: told.person for told in breach.told.select_related("person") if told.person}
             for person in people.values():
                 if person != by and may_hear(person, breach):

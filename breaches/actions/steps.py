@@ -58,11 +58,13 @@ def _take(pk: int) -> bool:
 
 
 def _remind(breach: Breach, step: DueStep) -> None:
-    for told in breach.told.filter(track=step.track, acknowledged_at=None).select_related("person"):
+    waiting = breach.told.filter(track=step.track, acknowledged_at=None).select_related("person")
+    reached = [told for told in waiting if told.person is None or may_hear(told.person, breach)]
+    for told in reached:
         told.breach = breach
-        if told.person is None or may_hear(told.person, breach):
-            notifications.remind(told, step)
-    add_event(breach, f"{Track(step.track).label} har ikke kvitteret. Påmindelse sendt.")
+        notifications.remind(told, step)
+    what = "Påmindelse sendt." if reached else "Ingen kunne få en påmindelse."
+    add_event(breach, f"{Track(step.track).label} har ikke kvitteret. {what}")
 
 
 def _escalate(breach: Breach, step: DueStep) -> None:
@@ -97,12 +99,14 @@ def _warn(breach: Breach, step: DueStep) -> None:
     if not breach.clock_runs:
         return
     told = {row.person_id: row for row in breach.told.filter(track=Track.GDPR, person__isnull=False)}
-    for person in gdpr_people(breach):
+    people = gdpr_people(breach)
+    for person in people:
         row = told.get(person.pk) or Told.objects.create(
-            breach=breach, track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden."
+            breach=breach, track=Track.GDPR, person=person, reason=notifications.GDPR_UNIT
         )
         row.breach = breach
         notifications.warn_of_deadline(row, step)
     assert breach.deadline_at is not None
     passed = step.due_at >= breach.deadline_at
-    add_event(breach, "Fristen for anmeldelse er overskredet." if passed else "GDPR-enheden er mindet om fristen.")
+    what = "Fristen for anmeldelse er overskredet." if passed else "Fristen for anmeldelse nærmer sig."
+    add_event(breach, f"{what} {'GDPR-enheden' if people else 'Ingen i GDPR-enheden'} er mindet om den.")

@@ -10,20 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from breaches.actions import acknowledge, mark_read, take_step, write_entry
-from breaches.actions.cases import tracks_of
-from breaches.enums import ENDED, EntryKind, State, Track
-from breaches.forms import EntryForm, StepForm
+from breaches.actions.cases import Changed, tracks_of
+from breaches.enums import ENDED, EntryKind, State, Track, Verdict
+from breaches.forms import EntryForm, StepForm, clean_text
 from breaches.models import Breach, BreachFileQuerySet
 from breaches.permissions import HANDLE, VIEW
-from breaches.tables import BreachTable
+from breaches.tables import BreachTable, clock_tone
 from breaches.views.report import STATE_SENTENCES, answer_kind, entries_for_reporter
 from breaches.views.uploads import Uploads
 from breaches.workflow import BREACH_FLOW
 from glostrup_isms.kit import audit, cpr, dates, files
-from glostrup_isms.kit.access import find_or_404, require
+from glostrup_isms.kit.access import find_or_404, post_only, require
 from glostrup_isms.kit.workflow import StepNotOpen
 from roles.models import User
 
@@ -82,12 +82,20 @@ def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool
         ],
         "acknowledge": _acknowledgement(told, mine, user),
         "can_handle": can_handle,
-        "can_see_notes": bool(mine),
-        "can_write": bool(mine),
+        "can_write_notes": bool(mine),
+        "is_reporter": breach.reporter_id == user.pk,
         "version": breach.version,
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
     }
+    if "step_form" in extra:
+        context["kept_note"] = _kept_note(extra["step_form"], extra["step_key"], context["steps"])
     return render(request, "breaches/breach_detail.html", context | extra, status=status)
+
+
+def _kept_note(form: StepForm, key: str, steps: list[dict[str, Any]]) -> str:
+    """What was written for a step that the page shows no field for any more, so that it is not lost."""
+    has_field = any(step["key"] == key and step["open"] and step["needs_note"] for step in steps)
+    return "" if has_field else form["note"].value() or ""
 
 
 def _show_to_reporter(request: HttpRequest, breach: Breach, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -108,24 +116,40 @@ def clock(breach: Breach, now: datetime | None = None) -> dict[str, Any] | None:
     if breach.deadline_at is None or breach.aware_at is None:
         return None
     now = now or timezone.now()
+    if not breach.clock_runs:
+        return {
+            "running": False,
+            "deadline_at": breach.deadline_at if breach.notified_at else None,
+            "tone": clock_tone(breach),
+            "stopped_why": _why_stopped(breach),
+        }
     left = breach.deadline_at - now
     whole = breach.deadline_at - breach.aware_at
-    hours = left.total_seconds() / 3600
-    passed, running = left.total_seconds() < 0, breach.clock_runs
-    tone = "done" if not running else "late" if hours <= 6 else "due" if hours <= 48 else "waiting"
+    passed = left.total_seconds() < 0
     words = dates.duration_in_words(abs(left))
     return {
-        "running": running,
+        "running": True,
         "passed": passed,
         "deadline_at": breach.deadline_at,
         "hours_left_text": f"Fristen er overskredet med {words}" if passed else f"{words} tilbage",
         "fraction": 100 if passed else max(0, min(100, round(100 * (1 - left / whole)))),
-        "tone": tone if running else "closed",
+        "tone": clock_tone(breach, now),
         "why": f"{round(whole.total_seconds() / 3600)} timer fra kommunen blev bekendt med bruddet "
         f"{dates.da_datetime(breach.aware_at)} (databeskyttelsesforordningens artikel 33). "
         "Weekender og helligdage tæller med.",
-        "stopped_why": "" if running else "Uret er stoppet, fordi sagen er afgjort, anmeldt eller afsluttet.",
     }
+
+
+def _why_stopped(breach: Breach) -> str:
+    """What stopped the clock, the notification before all else."""
+    if breach.notified_at and breach.deadline_at:
+        when = "inden fristen" if breach.notified_at <= breach.deadline_at else "efter fristen"
+        return f"Anmeldt {dates.da_datetime(breach.notified_at)}, {when}."
+    if breach.is_personal_data_breach == Verdict.NO:
+        return "Det er ikke et brud på persondatasikkerheden."
+    if breach.state == State.REJECTED:
+        return "Sagen er lukket, fordi det ikke er en hændelse."
+    return "Sagen er lukket uden anmeldelse til Datatilsynet."
 
 
 # What the reporter wrote, and may read again; not what others have found since.
@@ -207,7 +231,7 @@ def _acknowledgement(told: list[Any], tracks: list[Track], user: User) -> dict[s
     }
 
 
-@require_POST
+@post_only("breaches:detail")
 def breach_acknowledge(request: HttpRequest, number: str) -> HttpResponse:
     """»Modtaget«."""
     breach = find_case(request, number)
@@ -216,7 +240,7 @@ def breach_acknowledge(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(breach)
 
 
-@require_POST
+@post_only("breaches:detail")
 def breach_step(request: HttpRequest, number: str) -> HttpResponse:
     """One step of the workflow."""
     breach = find_case(request, number)
@@ -224,18 +248,25 @@ def breach_step(request: HttpRequest, number: str) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
         return _show(request, breach, status=422, step_form=form, step_key=request.POST.get("step", ""))
-    note = cpr.mask(form.cleaned_data["note"])
+    key, note, version = (form.cleaned_data[name] for name in ("step", "note", "version"))
     try:
-        moved = take_step(breach, form.cleaned_data["step"], by=request.user, note=note)  # type: ignore[arg-type]
-    except StepNotOpen as error:
+        moved = take_step(breach, key, by=request.user, note=cpr.mask(note), version=version)  # type: ignore[arg-type]
+    except (Changed, StepNotOpen) as error:
         form.add_error("note", str(error))
         breach.refresh_from_db()
-        return _show(request, breach, status=409, step_form=form, step_key=form.cleaned_data["step"])
+        return _show(request, breach, status=409, step_form=form, step_key=key)
+    say_what_was_hidden(request, note)
     messages.success(request, f"Sagen er nu »{moved.get_state_display()}«.")
     return redirect(breach)
 
 
-@require_POST
+def say_what_was_hidden(request: HttpRequest, text: str) -> None:
+    """The text was masked before it was stored: its writer must know."""
+    if cpr.contains(text):
+        messages.info(request, "Vi har skjult de sidste fire cifre i et CPR-nummer.")
+
+
+@post_only("breaches:detail")
 def breach_write(request: HttpRequest, number: str) -> HttpResponse:
     """Words and files added to the case, by a caseworker or the reporter."""
     breach = find_case(request, number)
@@ -250,19 +281,20 @@ def breach_write(request: HttpRequest, number: str) -> HttpResponse:
         return _show(request, breach, status=422, entry_form=form, kept_files=uploads.kept())
     data = form.cleaned_data
     write_entry(breach, kind, data["text"], by=user, token=data["token"], uploads=uploads.stored)
-    if cpr.contains(request.POST.get("text", "")):
-        messages.info(request, "Vi har skjult de sidste fire cifre i et CPR-nummer.")
+    say_what_was_hidden(request, clean_text(request.POST.get("text", "")))
     messages.success(request, "Det er føjet til sagen.")
     return redirect(breach)
 
 
 def _kind_of_entry(request: HttpRequest, breach: Breach) -> EntryKind:
     user: User = request.user  # type: ignore[assignment]
-    if user.has_perm(VIEW, breach) and tracks_of(breach, user):
-        return EntryKind.QUESTION if request.POST.get("kind") == EntryKind.QUESTION else EntryKind.NOTE
-    if breach.reporter_id != user.pk:
+    kind = request.POST.get("kind")
+    can_write_notes = user.has_perm(VIEW, breach) and bool(tracks_of(breach, user))
+    if breach.reporter_id == user.pk and (kind == EntryKind.ANSWER or not can_write_notes):
+        return answer_kind(breach)
+    if not can_write_notes:
         raise PermissionDenied("Du kan læse sagen, men ikke skrive i den.")
-    return answer_kind(breach)
+    return EntryKind.QUESTION if kind == EntryKind.QUESTION else EntryKind.NOTE
 
 
 @require_safe

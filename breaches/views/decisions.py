@@ -16,7 +16,7 @@ from breaches.enums import Verdict
 from breaches.forms import AwarenessForm, UnitForm, VerdictForm
 from breaches.models import Breach
 from breaches.permissions import HANDLE
-from breaches.views.cases import NO_HANDLING, find_case
+from breaches.views.cases import NO_HANDLING, find_case, say_what_was_hidden
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.access import require
 
@@ -45,13 +45,15 @@ def _decide(request: HttpRequest, number: str, decision: Decision) -> HttpRespon
     if not form.is_valid():
         return _show(request, breach, decision, form, status=422)
     try:
-        messages.success(request, decision.act(breach, form.cleaned_data, request.user))
+        thanks = decision.act(breach, form.cleaned_data, request.user)
     except Changed as error:  # somebody was first: the case as it is now, with the user's own text kept
         breach.refresh_from_db()
         form.data = form.data.copy()
         form.data["version"] = breach.version
         form.add_error(None, str(error))
         return _show(request, breach, decision, form, status=409)
+    say_what_was_hidden(request, form.cleaned_data.get("reason", ""))
+    messages.success(request, thanks)
     return redirect(breach)
 
 

@@ -42,6 +42,7 @@ WHERE = (
     "på vejen",
 )
 OLD_STATES = ([State.CLOSED] * 90) + ([State.REJECTED] * 7) + [State.FOLLOW_UP, State.NOTIFIED, State.SUBJECTS_INFORMED]
+NOTIFIED_STATES = (State.NOTIFIED, State.SUBJECTS_INFORMED, State.FOLLOW_UP)
 NEW_STATES = [State.REPORTED, State.TRIAGE, State.TRIAGE, State.CONTAINED, State.DECIDED, State.NOTIFIED, State.CLOSED]
 
 
@@ -149,6 +150,7 @@ def _report(at: datetime, now: datetime, dice: Random) -> Breach:
         f"Det drejer sig om cirka {dice.randrange(1, 60)} mennesker. {'Vi har talt med dem, det angår. ' * 3}",
         is_personal_data_breach=_verdict(state, aware_at, dice), aware_at=aware_at,
         deadline_at=dates.deadline(aware_at) if aware_at else None, where_text=dice.choice(WHERE),
+        notified_at=at + (now - at) / 2 if state in NOTIFIED_STATES else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The engine under every workflow.py: one explicit table of states and steps per kind of object.
 
 A state has one door: `FLOW.move(obj, "close", by=user, note="…")`. The door locks the row, reads it fresh, asks the
-permission, asks the conditions, saves with history, and writes the audit entry, all in one transaction.
+permission, asks the conditions, saves with history, does what follows from the step, and writes the audit entry last
+(its lock is the one all writers queue behind), all in one transaction.
 Conditions bind everyone, superusers too.
 """
 
@@ -58,8 +59,9 @@ class Flow:
             if getattr(obj, self.field) in step.sources and user.has_perm(step.permission, obj):
                 yield step, self.why_not(user, obj, step)
 
-    def move(self, obj: Any, key: str, *, by: Any, note: str = "") -> Any:
-        """Take one step; answers the fresh, saved object. Raises PermissionDenied or StepNotOpen."""
+    def move(self, obj: Any, key: str, *, by: Any, note: str = "", then: Callable[[Any], None] | None = None) -> Any:
+        """Take one step; answers the fresh, saved object. `then` is given it and does what follows from the step.
+        Raises PermissionDenied or StepNotOpen."""
         step = self.steps[key]
         with transaction.atomic():
             fresh = type(obj)._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
@@ -74,6 +76,8 @@ class Flow:
             fresh._history_user = by
             fresh._change_reason = note[:100] or step.label
             fresh.save()
+            if then:
+                then(fresh)
             audit.record(
                 f"{fresh._meta.label_lower}.{key}", by=by, obj=fresh, before=before, after=step.target, note=note
             )

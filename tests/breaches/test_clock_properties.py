@@ -1,4 +1,4 @@
-"""The clock under any sequence of what people do (G18).
+"""The clock under any sequence of what people do.
 
 The warnings that stand are those of the deadline as it is, and a case that has ended, been notified or found not to be
 a breach warns nobody."""
@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from breaches.actions import acknowledge, set_awareness, set_unit, set_verdict, take_due_steps, take_step
-from breaches.enums import StepKind
+from breaches.enums import ENDED, StepKind
 from breaches.models import Breach
 from breaches.workflow import BREACH_FLOW
 from glostrup_isms.kit.outbox import Message
@@ -53,6 +53,9 @@ def moves(town: Town) -> dict[str, Callable[[Breach, int], object]]:
 def check(breach: Breach) -> None:
     live = list(breach.due_steps.filter(cancelled_at=None, kind=StepKind.CLOCK))
     waiting = [step for step in live if step.taken_at is None]
+    answered = breach.state in ENDED or breach.is_personal_data_breach == "no" or breach.notified_at is not None
+    assert breach.clock_runs is (breach.deadline_at is not None and not answered)
+    assert Breach.objects.running().filter(pk=breach.pk).exists() is breach.clock_runs
     if not breach.clock_runs:
         assert waiting == []
         return

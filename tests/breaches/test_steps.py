@@ -219,6 +219,39 @@ def test_notified_case_reopened_has_no_running_clock(town: Town) -> None:
     assert not Breach.objects.running().exists()
 
 
+@pytest.mark.parametrize("keys", [("inform",), ("follow_up",), ("inform", "follow_up")])
+def test_only_notifying_answers_the_deadline(town: Town, time_machine, keys: tuple[str, ...]) -> None:
+    """Telling the affected (art. 34) is another duty than notifying Datatilsynet (art. 33)."""
+    breach = town.report(by=town.employee, noticed_at=timezone.now()).breach
+    breach = take_step(breach, "triage", by=town.gdpr)
+    breach = set_verdict(breach, "yes", by=town.gdpr, reason="Ja.")
+    for key in ("decide", *keys):
+        breach = take_step(breach, key, by=town.gdpr, note="Begrundelse.")
+    sweep_at(time_machine, 49)
+    assert Message.objects.filter(kind="breach_clock").count() == 2
+    assert Breach.objects.running().get() == breach
+    take_step(breach, "notify", by=town.gdpr, note="Reference 1.")
+    sweep_at(time_machine, 30)
+    assert Message.objects.filter(kind="breach_clock").count() == 2
+    assert not Breach.objects.running().exists()
+
+
+def test_reminder_that_reached_nobody_is_not_said_to_be_sent(town: Town, time_machine) -> None:
+    breach = town.report(by=town.employee, involves_personal_data="no").breach
+    Appointment.objects.filter(person=town.leader).update(to_on=today() - 10 * HOUR * 24)
+    sweep_at(time_machine, 2.1)
+    sentences = set(breach.events.values_list("sentence", flat=True))
+    assert "Nærmeste leder har ikke kvitteret. Ingen kunne få en påmindelse." in sentences
+    assert "GDPR-enheden har ikke kvitteret. Påmindelse sendt." in sentences
+
+
+def test_warning_that_reached_nobody_says_so(town: Town, time_machine) -> None:
+    breach = town.report(by=town.employee, noticed_at=timezone.now()).breach
+    Appointment.objects.filter(person__in=[town.gdpr, town.gdpr2]).delete()
+    sweep_at(time_machine, 48.1)
+    assert breach.events.filter(sentence__contains="Ingen i GDPR-enheden er mindet").exists()
+
+
 def test_deputy_of_an_absent_gdpr_person_is_told(town: Town) -> None:
     Appointment.objects.filter(person=town.gdpr).update(deputy=town.administration_chief)
     Absence.objects.create(person=town.gdpr, from_on=today(), to_on=today())

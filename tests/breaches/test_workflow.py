@@ -1,15 +1,22 @@
 """Every state × step pair of a case: the legal ones move, all others are refused with a sentence."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from breaches.actions import take_step
+from breaches.actions import set_unit, set_verdict, take_step
 from breaches.enums import ENDED, State, Verdict
 from breaches.models import Breach, Event
 from breaches.workflow import BREACH_FLOW
+from duties.models import Duty
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.workflow import StepNotOpen
+from roles.models import User
 from tests.factories import Town, make_town, make_user
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +85,59 @@ def test_only_a_personal_data_breach_is_notified(town: Town) -> None:
     breach = case_in(town, State.DECIDED, Verdict.NO)
     with pytest.raises(StepNotOpen, match="Kun brud på persondatasikkerheden"):
         take_step(breach, "notify", by=town.gdpr, note="Ref. 1")
+
+
+@pytest.mark.parametrize("state", [State.DECIDED, State.SUBJECTS_INFORMED, State.FOLLOW_UP])
+def test_case_is_notified_once(town: Town, state: str) -> None:
+    breach = case_in(town, state)
+    assert breach.clock_runs
+    breach = take_step(breach, "notify", by=town.gdpr, note="Ref. 1")
+    notified_at = breach.notified_at
+    assert notified_at is not None
+    assert not breach.clock_runs
+    for key in ("close", "reopen", "decide"):
+        breach = take_step(breach, key, by=town.gdpr, note="Begrundelse.")
+    shown = {step.key: why for step, why in BREACH_FLOW.open_to(town.gdpr, breach)}
+    assert "Sagen er anmeldt til Datatilsynet" in str(shown["notify"])
+    with pytest.raises(StepNotOpen, match="Sagen er anmeldt til Datatilsynet"):
+        take_step(breach, "notify", by=town.gdpr, note="Ref. 2")
+    assert Breach.objects.get().notified_at == notified_at
+
+
+def test_history_knows_when_the_case_was_notified(town: Town) -> None:
+    breach = take_step(case_in(town, State.DECIDED), "notify", by=town.gdpr, note="Ref. 1")
+    assert breach.history.first().notified_at == breach.notified_at
+    assert breach.version == Breach.objects.get().version
+
+
+def test_database_holds_no_notified_case_without_its_time(town: Town) -> None:
+    breach = case_in(town, State.DECIDED)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Breach.objects.filter(pk=breach.pk).update(state=State.NOTIFIED)
+
+
+def rows_touched_after_the_audit_lock(act: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    lines = [query["sql"] for query in queries.captured_queries]
+    lock = next(place for place, line in enumerate(lines) if "SELECT seq, hash FROM kit_auditentry" in line)
+    return [line for line in lines[lock:] if "kit_audit" not in line and re.match("INSERT|UPDATE|DELETE", line)]
+
+
+def test_audit_trail_is_locked_last(town: Town) -> None:
+    """All writers queue behind its lock: who held it and waited for a row of theirs would be shot by PostgreSQL."""
+    User.objects.update(email="")  # being told without a mail address makes a duty of the administrator's too
+    breach = town.report(leader_choice="wrong").breach
+    steps = ("triage", "decide", "notify", "inform", "follow_up", "close", "reopen", "reject")
+    set_verdict(breach, "yes", by=town.gdpr, reason="Ja.")
+    for key in steps:
+        assert not rows_touched_after_the_audit_lock(
+            lambda key=key: take_step(breach, key, by=town.gdpr, note="Begrundelse.")  # type: ignore[misc]
+        ), key
+    take_step(breach, "reopen", by=town.gdpr, note="Begrundelse.")
+    Duty.objects.filter(dedup_key__startswith="mail-missing").delete()
+    assert not rows_touched_after_the_audit_lock(lambda: set_unit(breach, town.school, by=town.gdpr))
+    assert Duty.objects.filter(dedup_key=f"leader-missing:{breach.pk}", state="done").exists()
 
 
 def test_reporter_learns_that_the_case_ended(town: Town) -> None:

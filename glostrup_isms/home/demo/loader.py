@@ -163,6 +163,8 @@ class CaseLoader:
             (breach.due_steps, "taken_at"),
             (breach.due_steps, "cancelled_at"),
             (breach.history, "history_date"),
+            (breach.history, "notified_at"),
+            (Breach.objects.filter(pk=breach.pk), "notified_at"),
             (stored, "created_at"),
             (duties, "created_at"),
             (duties, "done_at"),
