@@ -4,6 +4,8 @@ import gzip
 import http.client
 import re
 import secrets
+import select
+import socket
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -46,6 +48,8 @@ class Client:
         headers = {**headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if self.address:
             headers["X-Forwarded-For"] = self.address
+        if self.connection is not None and self.connection.sock and _is_closed(self.connection.sock):
+            self.close()
         kept = self.connection is not None
         try:
             return self._exchange(method, path, body, headers)
@@ -73,6 +77,11 @@ class Client:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def _is_closed(kept: socket.socket) -> bool:
+    """Whether the server has closed a connection that nothing is asked on: as a browser, take a new one then."""
+    return bool(select.select([kept], [], [], 0)[0])
 
 
 def multipart(boundary: str, fields: Fields, files: Files) -> bytes:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -97,8 +98,7 @@ def _nginx(report: Report) -> None:
         report.say("nginx is not on this machine: no reference")
         return
     port = free_port()
-    folder = Path(f"/tmp/bench-nginx-{port}")
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="bench-nginx-"))
     (folder / "bare.html").write_text("<!doctype html><title>Bare</title><p>Hello.")
     folder.chmod(0o755)
     config = (

@@ -13,10 +13,12 @@ import zlib
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock, Thread
+from urllib.parse import urlencode
 
 from bench.client import Client, csrf_token
 
 SIZE = 200_000
+UNIT = "Måleafdeling 1"
 WORDS = "Mappen med aftaler blev glemt i bussen og fundet igen af en venlig chauffør. ".encode()
 NUMBER = re.compile(r'class="number">(\d{4}-\d+)<')
 CODE = re.compile(r'id="receipt-code">([A-Z2-7-]+)<')
@@ -71,6 +73,15 @@ class Result:
     sent: int = 0
 
 
+def open_form(client: Client) -> list[tuple[str, str]]:
+    """The seal of the form, and the unit chosen among those that match the words."""
+    csrf = csrf_token(client.get("/brud/meld/").text)
+    matches = client.get(f"/brud/meld/enheder/?{urlencode({'unit_search': UNIT})}").text
+    unit = re.search(r'name="unit_choice"[^>]* value="(\d+)"', matches)
+    assert unit, "no unit to choose"
+    return [("csrfmiddlewaretoken", csrf), ("unit_choice", unit[1])]
+
+
 class Reporters:
     """`clients` people who together send `rate` reports a second. Used as a context manager, or with `run`."""
 
@@ -114,30 +125,30 @@ class Reporters:
             return self._next - 1
 
     def _work(self) -> None:
-        client, csrf = Client(self.port), ""
+        client = Client(self.port)
+        form: list[tuple[str, str]] = []
         while (number := self._take()) is not None:
             due = self._started + number / self.rate
             if self._stop.wait(max(0.0, due - time.monotonic())):
                 return
             client.address = f"10.{self._run}.{number >> 8 & 255}.{number & 255}"
-            csrf = self._report(client, csrf, number, due)
+            form = self._report(client, form, number, due)
 
-    def _report(self, client: Client, csrf: str, number: int, due: float) -> str:
+    def _report(self, client: Client, form: list[tuple[str, str]], number: int, due: float) -> list[tuple[str, str]]:
+        """Answers the opened form, which serves the next report too."""
         name, content = sample_file(number)
         token, sha256 = secrets.token_urlsafe(24), hashlib.sha256(content).hexdigest()
         fields = [
             ("token", token), ("description", f"En mail blev sendt til den forkerte. {token}"), ("kind", "happened"),
             ("noticed_on", time.strftime("%Y-%m-%d")), ("noticed_time", "00:00"), ("involves_personal_data", "yes"),
-            ("unit_search", "Måleafdeling 1"), ("is_anonymous", "on"),
+            ("unit_search", UNIT), ("is_anonymous", "on"),
         ]  # fmt: skip
         give_up = time.monotonic() + self.resend_for
         self._count(sent=1)
         for attempt in range(1, 10_000):
             try:
-                csrf = csrf or csrf_token(client.get("/brud/meld/").text)
-                answer = client.post(
-                    "/brud/meld/", [("csrfmiddlewaretoken", csrf), *fields], [("files", name, content)]
-                )
+                form = form or open_form(client)
+                answer = client.post("/brud/meld/", [*form, *fields], [("files", name, content)])
                 html = answer.text
                 case, code = NUMBER.search(html), CODE.search(html)
                 if answer.status == 200 and case and code:
@@ -145,14 +156,14 @@ class Reporters:
                         case[1], code[1].replace("-", ""), token, sha256, time.time(), time.monotonic() - due, attempt
                     )
                     self._count(receipt=receipt)
-                    return csrf
+                    return form
                 self._count(error=f"status {answer.status}")
             except (OSError, http.client.HTTPException, AssertionError) as error:
                 self._count(error=type(error).__name__)
             if time.monotonic() > give_up:
                 break
             time.sleep(0.3)
-        return csrf
+        return form
 
     def _count(self, *, sent: int = 0, receipt: Receipt | None = None, error: str = "") -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The messages about a case. Number and link only: never what was written, never a name of somebody concerned."""
+"""The messages about a case. Number and link only: never what was written, never the name of a person or a unit."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,28 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from breaches.enums import Track
 from breaches.models import Breach, DueStep, Told
 from glostrup_isms.kit import dates, outbox
 from roles.models import User
 
 URGENT = 10  # before every campaign
+MAILBOX = "Det er GDPR-enhedens fælles postkasse."
+GDPR_UNIT = "Du hører til GDPR-enheden."
+NEAREST_LEADER = "Du er nærmeste leder."
+DEPUTY = "Du er stedfortræder for den nærmeste leder."
+NEXT_IN_LINE = "Du er den næste i linjen."
+
+
+def _why(told: Told) -> str:
+    """Neutral words; the reason of the case page names people and who is away, which no mail does."""
+    if told.person is None:
+        return MAILBOX
+    if told.level:
+        return NEXT_IN_LINE
+    if told.track == Track.GDPR:
+        return GDPR_UNIT
+    return DEPUTY if told.reason.startswith(DEPUTY) else NEAREST_LEADER
 
 
 def _message(
@@ -41,7 +58,7 @@ def told(told: Told, acknowledge_by: datetime) -> outbox.Message:
         to=told.person,
         address=told.address,
         dedup=f"told:{told.track}:{told.person_id or 'mailbox'}",
-        why=told.reason,
+        why=_why(told),
         acknowledge_by=dates.da_datetime(acknowledge_by),
         level=told.level,
     )
@@ -55,7 +72,7 @@ def remind(told: Told, step: DueStep) -> outbox.Message | None:
         to=told.person,
         address=told.address,
         dedup=f"step:{step.pk}:{told.pk}",
-        why=told.reason,
+        why=_why(told),
         told_at=dates.da_datetime(told.told_at),
     )
 
@@ -70,7 +87,7 @@ def warn_of_deadline(told: Told, step: DueStep) -> outbox.Message | None:
         to=told.person,
         address=told.address,
         dedup=f"step:{step.pk}:{told.pk}",
-        why=told.reason,
+        why=_why(told),
         deadline=dates.da_datetime(breach.deadline_at),
         passed=step.due_at >= breach.deadline_at,
     )

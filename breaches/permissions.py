@@ -17,7 +17,7 @@ RIGHTS = (
     Right(VIEW, Role.GDPR_UNIT, EVERYWHERE),
     Right(HANDLE, Role.GDPR_UNIT, EVERYWHERE),
     Right(ACKNOWLEDGE, Role.GDPR_UNIT, EVERYWHERE),
-    Right(VIEW, Role.DPO, EVERYWHERE),  # art. 39(1)(b): monitors; never decides (domain 1.8)
+    Right(VIEW, Role.DPO, EVERYWHERE),  # art. 39(1)(b): monitors; never decides
     *(
         Right(permission, role, UNIT_AND_BELOW)
         for role in (Role.LEADER, Role.CENTRE_CHIEF, Role.DIRECTOR)

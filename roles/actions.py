@@ -27,28 +27,23 @@ class NearestLeader:
 
 
 def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Collection[int] = ()) -> NearestLeader:
-    """Who answers nearest for what this person does today (P-71; domain 5.2).
+    """Who answers nearest for what this person does today (P-71).
 
     The leader of the person's unit, unless that is the person herself or the place is empty: then the unit above, and
     so on. Whoever is away is replaced by her deputy. A councillor's is the mayor, the mayor's and the municipal
-    director's each other, an external partner's the contract owner. Without a person (a guest) the unit decides.
+    director's each other, an external partner's the contract owner; when none of those can answer, the unit's line
+    does. Without a person (a guest) the unit decides.
     `skip` are people who must not be the answer (a report about the leader): their deputies are passed over too.
     """
     passed_over = {*skip, *({person.pk} if person else ())}
     away = absent_ids()
-    whose = "Din" if person else "Enhedens"
-    if person:
-        for special in _special_line(person):
-            if special.person_id not in passed_over:
-                return _answer(special, passed_over, away, whose)
-        unit = unit or primary_unit(person)
+    unit = unit or (primary_unit(person) if person else None)
+    line = [*(_special_line(person) if person else ()), *(_leaders_up_the_line(unit) if unit else ())]
+    for place in line:
+        if place.person_id not in passed_over and (found := _answer(place, passed_over, away, person)):
+            return found
     if unit is None:
         return NearestLeader(None, None, "Vi kan ikke se, hvilken enhed det hører til. GDPR-enheden finder lederen.")
-    for place in _leaders_up_the_line(unit):
-        if place.person_id not in passed_over:
-            found = _answer(place, passed_over, away, whose)
-            if found.person:
-                return found
     return NearestLeader(
         None, unit, f"Vi kan ikke finde en leder for {unit}. GDPR-enheden får besked og finder lederen."
     )
@@ -95,9 +90,10 @@ def absent_ids() -> set[int]:
     return set(Absence.objects.on().values_list("person_id", flat=True))
 
 
-def _answer(place: Appointment, passed_over: set[int], away: set[int], whose: str) -> NearestLeader:
+def _answer(place: Appointment, passed_over: set[int], away: set[int], asker: User | None) -> NearestLeader | None:
+    """Whoever fills the place today, or None."""
     title = place.get_role_display().lower()
-    subject = f"{whose} nærmeste leder"
+    subject = f"{'Din' if asker else 'Enhedens'} nærmeste leder"
     if place.person_id not in away:
         return NearestLeader(
             place.person,
@@ -108,10 +104,10 @@ def _answer(place: Appointment, passed_over: set[int], away: set[int], whose: st
     deputy = place.deputy
     if deputy and deputy.is_active and deputy.pk not in passed_over and deputy.pk not in away:
         why = f"fordi {place.person} ({title} for {place.unit}) er væk, og {deputy} er stedfortræder."
-        if whose != "Din":  # a guest asks: whether a named person is at work is nobody's business outside
+        if asker is None or asker.kind == PersonKind.EXTERNAL:  # who is at work is nobody's business outside
             why = f"der er stedfortræder i {place.unit}."
         return NearestLeader(deputy, place.unit, f"{subject} er {deputy}, {why}", place.person)
-    return NearestLeader(None, place.unit, f"{place.person} er væk uden stedfortræder.")
+    return None
 
 
 @transaction.atomic

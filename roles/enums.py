@@ -22,7 +22,7 @@ class UnitKind(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """The roles the policy names (domain 5.1). One person may hold several."""
+    """The roles the policy names. One person may hold several."""
 
     EMPLOYEE = "employee", "Medarbejder"
     LEADER = "leader", "Leder"

@@ -91,11 +91,20 @@ def route(reporter: User | None, unit: Unit | None, choice: str) -> Routing:
     return Routing(found, unit)
 
 
+NO_UNIT = "Vælger du en enhed, får dens nærmeste leder besked. Ellers finder GDPR-enheden lederen."
+NO_UNIT_ABOUT_LEADER = (
+    "Vælg den enhed, det hører til, så holder vi dens leder ude af sagen. "
+    "Ellers finder GDPR-enheden ud af, hvem der skal have besked."
+)
+
+
 def who_will_be_told(reporter: User | None, unit: Unit | None, choice: str) -> str:
     """The sentence before the send button: who gets the report, and why."""
     routing = route(reporter, unit, choice)
     if choice == LeaderChoice.WRONG:
         return "GDPR-enheden finder den rigtige leder."
+    if routing.unit is None and routing.leader.person is None:
+        return NO_UNIT_ABOUT_LEADER if choice == LeaderChoice.ABOUT_LEADER else NO_UNIT
     if choice == LeaderChoice.ABOUT_LEADER and routing.excluded:
         names = " og ".join(str(person) for person in routing.excluded)
         kept_out = f"{names} får ikke besked og kan ikke se sagen."
@@ -145,7 +154,7 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
         ongoing=report.ongoing,
         measures_text=report.measures_text,
         unit=routing.unit,
-        unit_text=report.unit_text,
+        unit_text=report.unit_text or _unit_set_aside(report, routing),
         reporter=reporter,
         reporter_name="" if reporter or report.is_anonymous else report.reporter_name,
         reporter_contact="" if report.is_anonymous else report.reporter_contact,
@@ -169,8 +178,13 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
     return breach
 
 
+def _unit_set_aside(report: Report, routing: Routing) -> str:
+    """The name of a unit that was chosen, but whose leader is the wrong one: something for the GDPR unit to go on."""
+    return report.unit.name if report.unit and routing.unit is None else ""
+
+
 def first_awareness(report: Report, reported_at: datetime) -> datetime | None:
-    """When the municipality became aware, until the GDPR unit says otherwise (domain 1.3): the earlier of noticed and
+    """When the municipality became aware, until the GDPR unit says otherwise: the earlier of noticed and
     reported, when something has happened and people's data are, or may be, involved."""
     if report.kind != Kind.HAPPENED or report.involves_personal_data == Answer.NO:
         return None
@@ -191,10 +205,10 @@ TEXTS = {
 
 def _add_what_is_new(breach: Breach, report: Report, uploads: Sequence[files.StoredFile]) -> None:
     """Nothing written or attached since the first sending is lost: it becomes an addition to the case."""
+    add_files(breach, uploads, by=breach.reporter)  # first: the addition ends in the audit trail, locked last
     changed = {
         name: getattr(report, name) for name in TEXTS if getattr(report, name) not in ("", getattr(breach, name))
     }
     if changed:
         text = "\n".join(f"{TEXTS[name]}: {value}" if TEXTS[name] else value for name, value in changed.items())
         write_entry(breach, EntryKind.ADDITION, text, by=breach.reporter, token="form-sent-again")
-    add_files(breach, uploads, by=breach.reporter)

@@ -1,7 +1,6 @@
 """Who is told of a case, and the dated rows that follow when nobody answers."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,6 +11,7 @@ from breaches.models import Breach, DueStep, Event, Told
 from breaches.permissions import VIEW, grant_case
 from duties.actions import create_duty
 from glostrup_isms.kit import outbox
+from glostrup_isms.kit.dates import add_working_days
 from roles.actions import NearestLeader, absent_ids, nearest_leader
 from roles.enums import Role
 from roles.models import Appointment, User, today
@@ -48,7 +48,7 @@ def tell(breach: Breach, *recipients: Told) -> list[Told]:
         if told.person and told.message and told.message.state == outbox.State.PORTAL_ONLY:
             create_duty(
                 f"{told.person} mangler en mailadresse og får kun besked i portalen",
-                due_on=today() + timedelta(days=1),
+                due_on=add_working_days(today(), 1),
                 role=Role.ADMINISTRATOR,
                 dedup_key=f"mail-missing:{told.person_id}:{today()}",
                 concerns=told.person,
@@ -87,7 +87,7 @@ def miss_leader(breach: Breach) -> None:
     """The line holds nobody: finding the leader becomes a duty of the GDPR unit."""
     create_duty(
         f"Find den rigtige leder til sag {breach.number}",
-        due_on=today() + timedelta(days=1),
+        due_on=add_working_days(today(), 1),
         role=Role.GDPR_UNIT,
         dedup_key=f"leader-missing:{breach.pk}",
         kept_from=breach.excluded_ids,
@@ -102,17 +102,16 @@ def _leader(found: NearestLeader) -> list[Told]:
 
 def _gdpr_unit(breach: Breach) -> list[Told]:
     people = gdpr_people(breach)
-    recipients = [Told(track=Track.GDPR, person=person, reason="Du hører til GDPR-enheden.") for person in people]
+    recipients = [Told(track=Track.GDPR, person=person, reason=notifications.GDPR_UNIT) for person in people]
     if outbox.is_address(settings.GDPR_MAILBOX):  # a bad setting must not block a report
-        why = "Det er GDPR-enhedens fælles postkasse."
-        recipients.append(Told(track=Track.GDPR, address=settings.GDPR_MAILBOX, reason=why))
+        recipients.append(Told(track=Track.GDPR, address=settings.GDPR_MAILBOX, reason=notifications.MAILBOX))
     return recipients
 
 
 def _to_the_told(found: NearestLeader) -> str:
     if found.is_deputy:
-        return f"Du er stedfortræder for {found.holder}, der er leder for {found.unit} og er væk."
-    return f"Du er nærmeste leder: {found.unit}."
+        return f"{notifications.DEPUTY} {found.holder} ({found.unit}) er væk."
+    return f"{notifications.NEAREST_LEADER} Enhed: {found.unit}."
 
 
 def plan_acknowledgement(breach: Breach, tracks: Iterable[Track]) -> None:

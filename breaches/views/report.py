@@ -18,7 +18,7 @@ from breaches.actions import Receipt, Report, find_by_code, report_breach, who_w
 from breaches.enums import ENDED, EntryKind, LeaderChoice, State, Track
 from breaches.forms import BreachReportForm, CodeForm, EntryForm, find_units
 from breaches.models import Breach
-from breaches.views.uploads import Uploads
+from breaches.views.uploads import NOT_STORED, Uploads
 from glostrup_isms.kit import audit, cpr, dates, limits
 from roles.models import Unit
 
@@ -40,12 +40,10 @@ AS_WRITTEN = (
 )
 EXPIRED = (
     "Du er blevet logget ud, fordi siden har været åben længe. Din tekst er her stadig. "
-    "Log ind i et andet vindue og send igen, eller send uden at logge ind."
+    "Log ind i et andet vindue, og send igen, eller send uden at logge ind."
 )
-TRY_AGAIN = (
-    "Vi kunne ikke gemme din melding lige nu. Din tekst er her stadig. Prøv igen om et øjeblik; "
-    "haster det, så ring til din leder."
-)
+TRY_AGAIN = "Vi kunne ikke gemme din melding lige nu. Prøv igen om et øjeblik. Haster det, så ring til din leder."
+ALL_KEPT = "Alt, du har skrevet og vedhæftet, er her stadig."
 
 
 @login_not_required
@@ -56,12 +54,13 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, BreachReportForm(user=request.user, initial=_start()))
     form = BreachReportForm(request.POST, request.FILES, user=request.user)
+    uploads = Uploads(request)
     try:
-        return _receive(request, form, Uploads(request))
+        return _receive(request, form, uploads)
     except (DatabaseError, OSError) as error:
         # the class only: a database repeats the failing row in its message
         logger.error("A report could not be received: %s", type(error).__name__)
-        return _show(request, form, notice=TRY_AGAIN, status=503)
+        return _show(request, form, uploads=uploads, notice=f"{TRY_AGAIN} {ALL_KEPT}", status=503)
 
 
 def _receive(request: HttpRequest, form: BreachReportForm, uploads: Uploads) -> HttpResponse:
@@ -69,7 +68,8 @@ def _receive(request: HttpRequest, form: BreachReportForm, uploads: Uploads) -> 
     for sentence in uploads.refused:
         form.add_error("files", sentence)
     if not is_valid or uploads.refused:
-        return _show(request, form, uploads=uploads, status=503 if uploads.is_full else 422)
+        notice = TRY_AGAIN if NOT_STORED in uploads.refused else ""
+        return _show(request, form, uploads=uploads, notice=notice, status=503 if uploads.is_our_fault else 422)
     if (
         request.POST.get("was_signed_in")
         and not request.user.is_authenticated
@@ -77,12 +77,7 @@ def _receive(request: HttpRequest, form: BreachReportForm, uploads: Uploads) -> 
     ):
         return _show(request, form, uploads=uploads, notice=EXPIRED, status=409)
     if wait := _seconds_to_wait(request, form):
-        minutes = max(1, round(wait / 60))
-        notice = (
-            "Der kommer usædvanligt mange meldinger herfra lige nu. Din tekst er her stadig. "
-            f"Prøv igen om {minutes} {'minut' if minutes == 1 else 'minutter'}, eller log ind og send straks."
-        )
-        response = _show(request, form, uploads=uploads, notice=notice, status=429)
+        response = _show(request, form, uploads=uploads, notice=_wait_or(request, form, wait), status=429)
         response["Retry-After"] = str(wait)
         return response
     by = request.user if request.user.is_authenticated else None
@@ -107,7 +102,7 @@ def _report(form: BreachReportForm) -> Report:
 
 
 def _seconds_to_wait(request: HttpRequest, form: BreachReportForm) -> int | None:
-    """The limit on reports that no account stands behind (G57). Known people are never held back."""
+    """The limit on reports that no account stands behind. Known people are never held back."""
     if request.user.is_authenticated and not form.cleaned_data["is_anonymous"]:
         return None
     if limits.hit("report-all", "all", (settings.ANONYMOUS_REPORTS_ALARM_PER_HOUR, timedelta(hours=1))):
@@ -122,6 +117,20 @@ def _seconds_to_wait(request: HttpRequest, form: BreachReportForm) -> int | None
         audit.record("breach.held_back")
         logger.warning("A report was held back for %s s by the limit", wait)
     return wait
+
+
+def _wait_or(request: HttpRequest, form: BreachReportForm, wait: int) -> str:
+    """How long until the report can be sent, and what else would send it, for the one who reads it."""
+    minutes = max(1, round(wait / 60))
+    sentence = (
+        f"Der kommer usædvanligt mange meldinger herfra lige nu. {ALL_KEPT} "
+        f"Prøv igen om {minutes} {'minut' if minutes == 1 else 'minutter'}"
+    )
+    if request.user.is_authenticated:
+        return f"{sentence}, eller send straks med dit navn: fjern krydset ved »Jeg vil være anonym«."
+    if form.cleaned_data["is_anonymous"]:
+        return f"{sentence}."
+    return f"{sentence}, eller log ind i et andet vindue, og send straks."
 
 
 def _show(

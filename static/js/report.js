@@ -7,7 +7,7 @@
   const SEND_LIMIT = 5 * 60 * 1000; // milliseconds
   const MAX_FILE_BYTES = 25 * 1024 * 1024; // UPLOAD_MAX_BYTES in the settings
   const NOT_IN_DRAFT = new Set(["csrfmiddlewaretoken", "token", "website", "cpr_choice", "kept_files", "drop_file", "is_human", "was_signed_in"]);
-  const WHO = new Set(["unit", "unit_choice", "leader_choice", "is_anonymous"]);
+  const WHO = new Set(["unit", "unit_choice", "unit_unknown", "leader_choice", "is_anonymous"]);
   const CPR = /\b(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])(\d{2})([- ]?)\d{4}\b/g;
   const SENT_KEY = "brud-kladde-sendt-fra";
   const NO_CONNECTION = "Ingen forbindelse. Din tekst er gemt her. Prøv igen.";
@@ -79,7 +79,7 @@
       if (JSON.stringify(values) === untouched && !drafts.read(key)) return;
       const at = Date.now();
       pick("saved").textContent = drafts.write(key, { at, values })
-        ? `Gemt ${clock(at)} på denne enhed`
+        ? `Gemt ${clock(at)} på din telefon eller computer`
         : "Kladden kan ikke gemmes i denne browser. Bliv på siden, til du har sendt.";
     }
     function restore(draft) {
@@ -95,36 +95,58 @@
         }
       }
       restoring = false;
-      pick("draft-sentence").textContent = `Din kladde fra ${clock(draft.at)} er hentet. Filer skal vælges igen.`;
-      pick("draft-notice").hidden = false;
-      if (draft.values.unit_search && window.htmx) {
-        form.addEventListener("htmx:afterSettle", chooseUnitAgain);
+      checkCpr();
+      askForName();
+      if (form.elements.unit_search?.value && window.htmx) {
+        chosenBefore = draft.values;
         window.htmx.trigger("#id_unit_search", "search");
-      }
-      tellWho();
-      function chooseUnitAgain() {
-        const choices = [...form.querySelectorAll('[name="unit_choice"], [name="unit_unknown"]')];
-        if (!choices.length) return;
-        form.removeEventListener("htmx:afterSettle", chooseUnitAgain);
-        const chosen = choices.find((choice) => draft.values[choice.name] === choice.value);
-        if (!chosen) return;
-        chosen.checked = true;
-        tellWho();
-      }
+      } else tellWho();
     }
+    function say(sentence, button) {
+      for (const other of [pick("draft-delete"), pick("draft-undo")]) other.hidden = other !== button;
+      pick("draft-sentence").textContent = sentence;
+      pick("draft-notice").hidden = false;
+    }
+    let deleted = null; // to be had back until something new is written or the page is left
     pick("draft-delete").addEventListener("click", () => {
+      window.clearTimeout(timer);
+      timer = 0; // leaving the page saves nothing
+      deleted = { at: Date.now(), values: fields(), files: chosen };
       drafts.remove(key);
       form.reset();
-      pick("draft-notice").hidden = true;
-      pick("saved").textContent = "Kladden er slettet.";
-      description.focus();
+      pick("unit-matches")?.replaceChildren();
+      setFiles([]);
+      pick("saved").textContent = "";
+      say("Kladden er slettet.", pick("draft-undo"));
+      pick("draft-undo").focus();
+      tellWho();
       checkCpr();
+    });
+    pick("draft-undo").addEventListener("click", () => {
+      const { files, ...draft } = deleted;
+      deleted = null;
+      restore(draft);
+      setFiles(files);
+      drafts.write(key, draft);
+      say("Din kladde er her igen.", pick("draft-delete"));
+      pick("draft-delete").focus();
     });
 
     // ── Who will be told ──
+    let chosenBefore = {}; // by a draft that is being restored
+    const unitChoices = () => [...form.querySelectorAll("#unit-matches input")];
+    form.addEventListener("htmx:afterSettle", (event) => {
+      if (event.target.id !== "unit-matches") return;
+      for (const choice of unitChoices()) choice.checked = chosenBefore[choice.name] === choice.value;
+      chosenBefore = {};
+      tellWho(); // also when what was chosen is no longer there
+    });
+    const who = () => JSON.stringify(Object.entries(fields()).filter(([name]) => WHO.has(name)));
+    let shownFor = who();
     function tellWho() {
       const box = pick("told-preview");
-      if (box && window.htmx) window.htmx.trigger(box, "who-changed");
+      if (box && window.htmx && who() !== shownFor) window.htmx.trigger(box, "who-changed");
+      shownFor = who();
       askForName();
     }
     function askForName() {
@@ -167,7 +189,7 @@
     function showFiles() {
       const list = pick("file-list");
       list.hidden = !chosen.length;
-      list.replaceChildren(...chosen.map((file, index) => {
+      list.replaceChildren(...chosen.map((file) => {
         const row = document.createElement("li");
         const name = document.createElement("span");
         name.className = "file-name";
@@ -178,15 +200,15 @@
         remove.textContent = "Fjern";
         remove.setAttribute("aria-label", `Fjern ${file.name}`);
         remove.addEventListener("click", () => {
-          chosen.splice(index, 1);
-          keepFiles();
+          setFiles(chosen.filter((other) => other !== file));
           input.focus();
         });
         row.append(name, remove);
         return row;
       }));
     }
-    function keepFiles() {
+    function setFiles(files) {
+      chosen = files;
       const bag = new DataTransfer();
       for (const file of chosen) bag.items.add(file);
       input.files = bag.files;
@@ -194,10 +216,8 @@
     }
     if (input) {
       input.addEventListener("change", () => {
-        for (const file of input.files) {
-          if (!chosen.some((known) => known.name === file.name && known.size === file.size)) chosen.push(file);
-        }
-        keepFiles();
+        const more = [...input.files].filter((file) => !chosen.some((known) => known.name === file.name && known.size === file.size));
+        setFiles([...chosen, ...more]);
       });
       chosen = [...input.files];
       showFiles();
@@ -205,11 +225,17 @@
 
     form.addEventListener("input", () => {
       if (restoring) return;
+      if (deleted) {
+        deleted = null;
+        pick("draft-notice").hidden = true;
+      }
       window.clearTimeout(timer);
       timer = window.setTimeout(save, 400);
       checkCpr();
     });
     form.addEventListener("change", (event) => {
+      const units = unitChoices();
+      if (units.includes(event.target)) for (const other of units) if (other !== event.target) other.checked = false;
       if (WHO.has(event.target.name)) tellWho();
     });
     form.addEventListener("keydown", (event) => {
@@ -306,7 +332,10 @@
     });
 
     const draft = drafts.read(key);
-    if (draft && !("bound" in form.dataset)) restore(draft);
+    if (draft && !("bound" in form.dataset)) {
+      restore(draft);
+      say(`Din kladde fra ${clock(draft.at)} er hentet. Filer skal vælges igen.`, pick("draft-delete"));
+    }
     askForName();
     checkCpr();
   }

@@ -11,6 +11,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from breaches.actions.reports import _digest
+from breaches.enums import Track
 from breaches.models import Breach, Entry
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.files import StoredFile
@@ -44,6 +46,12 @@ def answers(**changes: object) -> dict[str, object]:
 
 def text_of(response: object) -> str:
     return unescape(response.content.decode())  # type: ignore[attr-defined]
+
+
+def kept_token(response: object) -> str:
+    found = re.search(r'name="kept_files" value="([^"]+)"', text_of(response))
+    assert found
+    return found.group(1)
 
 
 def sign_in(client: Client, user: object) -> Client:
@@ -184,7 +192,7 @@ def test_foreign_csrf_token_keeps_the_text(town: Town) -> None:
     response = client.post(URL, answers())
     assert response.status_code == 403
     assert TEXT in text_of(response)
-    assert "Tryk på Send igen" in text_of(response)
+    assert "Tryk på Send nu" in text_of(response)
     assert not Breach.objects.exists()
 
 
@@ -204,6 +212,30 @@ def test_sixth_anonymous_report_a_minute_waits_with_its_text(client: Client, tow
     assert int(response["Retry-After"]) > 0
     assert TEXT in text_of(response)
     assert Breach.objects.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("username", "anonymous", "said", "unsaid"),
+    [
+        ("employee", "on", "fjern krydset ved »Jeg vil være anonym«", "log ind"),
+        ("", "on", "Prøv igen om", ", eller"),
+        ("", "", "eller log ind i et andet vindue", "fjern krydset"),
+    ],
+)
+def test_whoever_waits_is_told_what_fits_her(
+    client: Client, town: Town, settings, username: str, anonymous: str, said: str, unsaid: str
+) -> None:
+    settings.ANONYMOUS_REPORTS_PER_MINUTE = 0
+    if username:
+        sign_in(client, getattr(town, username))
+    response = client.post(URL, answers(is_anonymous=anonymous))
+    assert response.status_code == 429
+    notice = re.search(r"data-focus>.*?<p>(.*?)</p>", text_of(response), re.DOTALL)
+    assert notice
+    assert said in notice.group(1)
+    assert unsaid not in notice.group(1)
+    if username:
+        assert client.post(URL, answers()).status_code == 200
 
 
 def test_known_person_is_never_held_back(client: Client, town: Town) -> None:
@@ -232,6 +264,47 @@ def test_database_that_fails_keeps_the_text(client: Client, town: Town, monkeypa
     assert TEXT in text_of(response)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_database_that_fails_keeps_the_files_and_says_so(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("disk full")
+
+    file: dict[str, object] = {"files": [SimpleUploadedFile("skærm.png", PNG, "image/png")]}
+    if kept:
+        file = {"kept_files": [kept_token(client.post(URL, answers(description="", **file)))]}
+    with monkeypatch.context() as broken:
+        broken.setattr("breaches.views.report.report_breach", fail)
+        response = client.post(URL, answers(**file))
+    assert response.status_code == 503
+    assert "Alt, du har skrevet og vedhæftet, er her stadig." in text_of(response)
+    client.post(URL, answers(kept_files=[kept_token(response)]))
+    assert Breach.objects.get().files.get().stored.original_name == "skærm.png"
+
+
+def test_file_that_the_database_refuses_takes_no_other_with_it(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = StoredFile.save
+
+    def fail(stored: StoredFile, *args: object, **kwargs: object) -> None:
+        if stored.original_name == "b.png":
+            raise OperationalError("disk full")
+        save(stored, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StoredFile, "save", fail)
+    files = [SimpleUploadedFile(f"{name}.png", PNG, "image/png") for name in "abc"]
+    response = client.post(URL, answers(files=files))
+    assert response.status_code == 503
+    page = text_of(response)
+    assert page.count('name="kept_files"') == 2
+    assert "Vi kunne ikke gemme en af filerne" in page
+    assert "Alt, du har skrevet og vedhæftet" not in page
+    assert TEXT in page
+    assert not Breach.objects.exists()
+
+
 def test_file_is_stored_with_the_report(client: Client, town: Town) -> None:
     client.post(URL, answers(files=[SimpleUploadedFile("skærm.png", PNG, "image/png")]))
     stored = Breach.objects.get().files.get().stored
@@ -242,8 +315,7 @@ def test_file_is_stored_with_the_report(client: Client, town: Town) -> None:
 
 def test_good_file_is_kept_when_the_form_comes_back(client: Client, town: Town) -> None:
     response = client.post(URL, answers(description="", files=[SimpleUploadedFile("a.png", PNG, "image/png")]))
-    token = re.search(r'name="kept_files" value="([^"]+)"', text_of(response)).group(1)
-    client.post(URL, answers(kept_files=[token]))
+    client.post(URL, answers(kept_files=[kept_token(response)]))
     assert Breach.objects.get().files.get().stored.original_name == "a.png"
 
 
@@ -268,13 +340,69 @@ def test_foreign_or_forged_file_token_attaches_nothing(client: Client, town: Tow
     assert not Breach.objects.get().files.exists()
 
 
-def test_unit_search_finds_and_disambiguates(client: Client, town: Town) -> None:
+@pytest.mark.parametrize("words", ["hjemmepleje", "skovsk", "Skovskolen"])
+def test_words_alone_tell_no_leader_and_the_form_asks_with_its_text(client: Client, town: Town, words: str) -> None:
+    """Also with one match: the page had not named its leader."""
     make_unit("Hjemmeplejen Syd", town.health)
-    response = client.post(URL, answers(unit_search="hjemmepleje"))
+    response = client.post(URL, answers(unit_search=words))
     assert response.status_code == 422
-    assert "Hjemmeplejen Syd" in text_of(response)
-    assert client.post(URL, answers(unit_search="skovsk")).status_code == 200
-    assert Breach.objects.get().unit == town.school
+    page = text_of(response)
+    assert TEXT in page
+    assert "Flere enheder passer" in page if words == "hjemmepleje" else "Er det Skovskolen?" in page
+    assert not Breach.objects.exists()
+    unit = make_unit("Hjemmeplejen Øst", town.health) if words == "hjemmepleje" else town.school
+    assert client.post(URL, answers(unit_search=words, unit_choice=unit.pk)).status_code == 200
+    assert Breach.objects.get().unit == unit
+
+
+@pytest.mark.parametrize("words", ["hjemmepleje", "skovsk"])
+@pytest.mark.parametrize("ticked", [False, True])
+def test_unit_said_to_be_unknown_tells_no_leader_and_never_blocks(
+    client: Client, town: Town, words: str, ticked: bool
+) -> None:
+    choice = {"unit_choice": town.school.pk} if ticked else {}
+    assert client.post(URL, answers(unit_search=words, unit_unknown="1", **choice)).status_code == 200
+    breach = Breach.objects.get()
+    assert (breach.unit, breach.unit_text) == (None, words)
+    assert not breach.told.filter(track=Track.LEADER).exists()
+
+
+def test_choice_among_other_words_is_asked_again(client: Client, town: Town) -> None:
+    response = client.post(URL, answers(unit_search="hjemmepleje", unit_choice=town.school.pk))
+    assert response.status_code == 422
+    assert "Er det Hjemmeplejen Nord?" in text_of(response)
+
+
+@pytest.mark.parametrize("choice", ["normal", "wrong", "about_leader"])
+@pytest.mark.parametrize("unknown", ["", "1"])
+def test_nobody_is_told_whom_the_page_did_not_name(client: Client, town: Town, choice: str, unknown: str) -> None:
+    """Whatever is typed and chosen, the words before the button and those who are told are the same."""
+    for n, unit in enumerate(("", town.school.pk, town.home_care.pk)):
+        given = {"unit_search": "skovsk", "unit_choice": unit, "unit_unknown": unknown, "leader_choice": choice}
+        preview = text_of(client.get("/brud/meld/hvem/", given))
+        client.post(URL, answers(token=f"token-of-form-number-{n}", **given))
+        breach = Breach.objects.filter(submission_digest=_digest(f"token-of-form-number-{n}")).first()
+        told = breach.told.filter(track=Track.LEADER) if breach else []
+        assert all(str(row.person) in preview for row in told)
+        assert told or not re.search("nærmeste leder er", preview)
+
+
+def test_page_says_what_a_unit_is_for_before_one_is_chosen(client: Client, town: Town) -> None:
+    assert "Vælger du en enhed, får dens nærmeste leder besked" in text_of(client.get(URL))
+    about = text_of(client.get("/brud/meld/hvem/", {"leader_choice": "about_leader"}))
+    assert "så holder vi dens leder ude af sagen" in about
+
+
+@pytest.mark.parametrize("anonymous", [{}, {"is_anonymous": "on"}])
+def test_wrong_leader_keeps_the_unit_as_words_for_the_gdpr_unit(
+    client: Client, town: Town, anonymous: dict[str, str]
+) -> None:
+    client.post(URL, answers(unit_search="skovsk", unit_choice=town.school.pk, leader_choice="wrong", **anonymous))
+    breach = Breach.objects.get()
+    assert (breach.unit, breach.unit_text) == (None, "Skovskolen")
+    assert not breach.told.filter(track=Track.LEADER).exists()
+    page = text_of(sign_in(client, town.gdpr).get(breach.get_absolute_url()))
+    assert "Skovskolen" in page
 
 
 def test_unknown_unit_never_blocks_and_is_kept_as_written(client: Client, town: Town) -> None:

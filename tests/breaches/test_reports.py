@@ -1,5 +1,6 @@
 """Receiving a report: who is told, what is written, and that nothing is lost or doubled."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -7,15 +8,15 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from breaches.actions import find_by_code, report_breach
+from breaches.actions import find_by_code, report_breach, take_due_steps, write_entry
 from breaches.actions.reports import Report, follow_up_code
-from breaches.enums import StepKind, Track
+from breaches.enums import EntryKind, StepKind, Track
 from breaches.models import Breach, DueStep, Entry, Told
 from duties.models import Duty
 from glostrup_isms.kit.audit import AuditEntry, AuditPayload
 from glostrup_isms.kit.outbox import Message, State
 from roles.enums import PersonKind, Role
-from roles.models import Absence, Appointment, User, today
+from roles.models import Absence, Appointment, Unit, User, today
 from tests.factories import Town, appoint, make_town, make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,60 @@ def test_mail_carries_number_and_link_and_nothing_of_the_report(town: Town) -> N
         assert breach.get_absolute_url() in message.body
         for secret in ("Hemmeligt", "Jens", "Køkkenet", "Mette Medarbejder"):
             assert secret not in message.subject + message.body
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+@pytest.mark.parametrize("who", ["guest", "employee", "external", "councillor", "director"])
+def test_no_mail_names_a_person_or_a_unit(town: Town, time_machine, who: str, is_away: bool) -> None:
+    """Neither who is away nor for whom a deputy acts: from the first mail through reminders, escalation and the
+    clock to a new entry and the end."""
+    external, owner = make_user("ekstern", "Ekstra Ekstern", kind=PersonKind.EXTERNAL), make_user("ejer", "Ejnar Ejer")
+    councillor = make_user("raad", "Rosa Råd", kind=PersonKind.COUNCILLOR)
+    appoint(external, Role.EXTERNAL, town.school)
+    appoint(owner, Role.CONTRACT_OWNER, town.school, deputy=town.teacher)
+    appoint(councillor, Role.COUNCILLOR, town.municipality)
+    Appointment.objects.filter(person__in=[town.mayor, town.gdpr]).update(deputy=town.deputy)
+    if is_away:
+        for person in (town.leader, owner, town.mayor, town.gdpr):
+            Absence.objects.create(person=person, from_on=today(), to_on=today() + timedelta(days=9))
+    reporters = {"employee": town.employee, "external": external, "councillor": councillor, "director": town.director}
+    reporter = reporters.get(who)
+    breach = town.report(by=reporter, unit=None if reporter else town.home_care).breach
+    for hours in (3, 3, 3, 3, 36, 30):
+        time_machine.move_to(timezone.now() + timedelta(hours=hours))
+        take_due_steps()
+    write_entry(breach, EntryKind.ADDITION, "Mere", by=reporter, token="t" * 24)
+    write_entry(breach, EntryKind.QUESTION, "Hvornår?", by=town.gdpr2, token="u" * 24)
+    names = {*User.objects.values_list("name", flat=True), *Unit.objects.values_list("name", flat=True)}
+    names |= {name.split()[0] for name in User.objects.values_list("name", flat=True)}
+    kinds = set()
+    for message in Message.objects.filter(kind__startswith="breach_"):
+        kinds.add(message.kind)
+        for name in names:
+            assert not re.search(rf"\b{re.escape(name)}\b", f"{message.subject}\n{message.body}"), message.body
+        assert "er væk" not in message.body
+    assert kinds >= {"breach_told", "breach_reminder", "breach_clock", "breach_entry"}
+    assert Told.objects.filter(breach=breach, level__gt=0).exists()
+    deputy_mails = Message.objects.filter(
+        kind="breach_told", body__contains="Du er stedfortræder for den nærmeste leder."
+    )
+    assert deputy_mails.exists() is is_away
+
+
+def test_case_page_says_for_whom_the_deputy_acts(town: Town) -> None:
+    Absence.objects.create(person=town.leader, from_on=today(), to_on=today())
+    told = Told.objects.get(breach=town.report(by=town.employee).breach, track=Track.LEADER)
+    assert told.reason == "Du er stedfortræder for den nærmeste leder. Lene Leder (Hjemmeplejen Nord) er væk."
+
+
+def test_mail_points_the_wrong_person_to_the_button_of_the_case_page(town: Town, client) -> None:
+    breach = town.report(by=town.employee).breach
+    client.force_login(town.leader)
+    page = client.get(breach.get_absolute_url()).content.decode()
+    body = Message.objects.get(recipient=town.leader).body
+    for words in ("Skriv i sagen", "Gem som intern note"):
+        assert words in page
+        assert f"»{words}«" in body
 
 
 def test_deputy_is_told_while_the_leader_is_away(town: Town) -> None:
@@ -186,7 +241,7 @@ def test_half_a_report_is_no_report(town: Town, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_reports_get_distinct_numbers_and_one_form_stays_one_report() -> None:
-    """G14: barrier-started reporters, half of them resending one form."""
+    """Barrier-started reporters, half of them resending one form."""
     town = make_town()
     barrier = threading.Barrier(8)
     failures: list[BaseException] = []

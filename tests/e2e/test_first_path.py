@@ -113,6 +113,35 @@ def test_guest_reports_anonymously_and_follows_with_the_code(visit: Any, portal:
     assert "Nej, de er hentet." in gdpr.locator("#dialog").inner_text()
 
 
+def test_page_names_the_leader_before_a_guest_sends(visit: Any, portal: Portal) -> None:
+    """Typing is not choosing; what is chosen is named, and a new search or »Ved ikke« takes it back."""
+    guest, gdpr = visit(), visit("gdpr")
+    guest.goto(f"{portal.url}/brud/meld/")
+    fill_report(guest, "En mappe blev væk, bøgeblad.", data="Ved ikke")
+    told = guest.locator("#told-preview")
+    units = guest.locator("#unit-matches")
+    guest.get_by_label("Hvilken enhed hører det til?").press_sequentially("hjemmeplejen syd", delay=10)
+    guest.locator("[name=unit_choice]").wait_for()
+    assert "Vælger du en enhed" in told.inner_text()
+    guest.locator("#send").click()
+    guest.get_by_role("link", name="Er det Hjemmeplejen Syd?").wait_for()
+
+    units.get_by_text("Hjemmeplejen Syd").click()
+    told.filter(has_text="Enhedens nærmeste leder er").wait_for()
+    units.get_by_text("Ved ikke").click()
+    told.filter(has_text="Vælger du en enhed").wait_for()
+    assert guest.locator("[name=unit_choice]:checked").count() == 0
+    units.get_by_text("Hjemmeplejen Syd").click()
+    told.filter(has_text="Enhedens nærmeste leder er").wait_for()
+    assert not guest.get_by_label("Ved ikke").last.is_checked()
+    guest.get_by_label("Hvilken enhed hører det til?").fill("hjemmeplejen sydx")
+    told.filter(has_text="Vælger du en enhed").wait_for()
+    assert "Ingen enhed passer" in units.inner_text()
+    number = send(guest)
+    gdpr.goto(case_url(portal, number))
+    assert "hjemmeplejen sydx" in gdpr.locator("#fakta").inner_text()
+
+
 def test_wrong_code_is_refused_in_a_sentence(visit: Any, portal: Portal) -> None:
     guest = visit()
     guest.goto(f"{portal.url}/brud/opfoelgning/")

@@ -57,6 +57,48 @@ def test_reload_keeps_the_draft_and_says_so(visit: Any, portal: Portal) -> None:
     assert draft_keys(page) == []
 
 
+def test_deleted_draft_can_be_had_back_by_keyboard(visit: Any, portal: Portal) -> None:
+    page = visit()
+    open_report(page, portal, "Slettet ved et uheld", data="Nej")
+    page.get_by_label("Hvilken enhed hører det til?").press_sequentially("hjemmeplejen", delay=10)
+    page.get_by_text("Hjemmeplejen Syd").click()
+    wait_for_draft(page)
+    page.wait_for_timeout(500)
+    page.reload()
+    page.locator("[name=unit_choice]:checked").wait_for(state="attached")
+    page.get_by_label("Billeder eller filer").set_input_files(
+        [{"name": "billede.png", "mimeType": "image/png", "buffer": PICTURE}]
+    )
+    page.get_by_role("button", name="Slet kladden").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#draft-notice[role=status]").inner_text().startswith("Kladden er slettet.")
+    assert text_of(page) == ""
+    assert draft_keys(page) == []
+    assert page.locator("[name=unit_choice]").count() == 0
+    assert page.locator("#file-list").is_hidden()
+    page.locator("#told-preview", has_text="Vælger du en enhed").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Fortryd"
+
+    page.keyboard.press("Enter")
+    assert "Din kladde er her igen" in page.locator("#draft-notice").inner_text()
+    assert text_of(page) == "Slettet ved et uheld"
+    assert page.get_by_label("Nej", exact=True).first.is_checked()
+    assert "billede.png" in page.locator("#file-list").inner_text()
+    page.locator("#told-preview", has_text="Hjemmeplejen Syd").wait_for()
+    assert len(draft_keys(page)) == 1
+
+
+def test_new_words_after_a_deleted_draft_stay(visit: Any, portal: Portal) -> None:
+    page = visit()
+    open_report(page, portal, "Det gamle")
+    wait_for_draft(page)
+    page.reload()
+    page.get_by_role("button", name="Slet kladden").click()
+    page.get_by_label(TEXT).fill("Det nye")
+    assert page.get_by_role("button", name="Fortryd").is_hidden(), "it would write over the new words"
+    assert text_of(page) == "Det nye"
+
+
 def test_draft_of_one_person_is_not_shown_to_another(visit: Any, portal: Portal) -> None:
     page = visit()
     sign_in(page, portal, "medarbejder2")

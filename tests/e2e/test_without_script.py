@@ -21,6 +21,18 @@ def test_guest_reports_and_chooses_the_unit(visit: Any, portal: Portal) -> None:
     assert "Hjemmeplejen Nord" in gdpr.locator("#fakta").inner_text()
 
 
+def test_guest_who_typed_one_unit_is_asked_and_may_not_know(visit: Any, portal: Portal) -> None:
+    page, gdpr = visit(java_script_enabled=False), visit("gdpr")
+    open_report(page, portal, "Uden script, hyldeblomst.")
+    page.get_by_label("Hvilken enhed hører det til?").fill("hjemmeplejen syd")
+    page.locator("#send").click()
+    assert "Er det Hjemmeplejen Syd?" in page.get_by_role("main").inner_text()
+    assert "hyldeblomst" in page.get_by_label("Hvad er der sket, eller hvad kan ske?").input_value()
+    page.locator("#unit-matches").get_by_text("Ved ikke").click()
+    gdpr.goto(case_url(portal, send(page)))
+    assert "hjemmeplejen syd" in gdpr.locator("#fakta").inner_text()
+
+
 def test_cpr_question_is_asked_and_answered(visit: Any, portal: Portal) -> None:
     page = visit("medarbejder", java_script_enabled=False)
     open_report(page, portal, "Brevet til 070761-4285 kom retur.")

@@ -1,4 +1,4 @@
-"""The nearest leader (P-71; domain 5.2) and the sentence that explains the answer."""
+"""The nearest leader (P-71) and the sentence that explains the answer."""
 
 from datetime import timedelta
 
@@ -47,6 +47,44 @@ def test_external_partner_reports_to_the_contract_owner(town: Town) -> None:
     appoint(external, Role.EXTERNAL, town.home_care)
     appoint(owner, Role.CONTRACT_OWNER, town.home_care)
     assert nearest_leader(external).person == owner
+
+
+def test_second_contract_owner_answers_when_the_first_is_away_without_deputy(town: Town) -> None:
+    external, *owners = (make_user(name, kind=PersonKind.EXTERNAL) for name in ("ekstern", "ejer", "anden"))
+    appoint(external, Role.EXTERNAL, town.home_care)
+    for owner in owners:
+        appoint(owner, Role.CONTRACT_OWNER, town.home_care)
+    Absence.objects.create(person=owners[0], from_on=today(), to_on=today())
+    assert nearest_leader(external).person == owners[1]
+    Absence.objects.create(person=owners[1], from_on=today(), to_on=today())
+    assert nearest_leader(external).person == town.leader, "as when the unit has no contract owner"
+    Appointment.objects.leading().delete()
+    found = nearest_leader(external)
+    assert found.person is None
+    assert found.reason == (
+        "Vi kan ikke finde en leder for Hjemmeplejen Nord. GDPR-enheden får besked og finder lederen."
+    )
+
+
+def test_absent_mayor_without_deputy_is_passed_over(town: Town) -> None:
+    councillor = make_user("raad", kind=PersonKind.COUNCILLOR)
+    appoint(councillor, Role.COUNCILLOR, town.municipality)
+    Absence.objects.create(person=town.mayor, from_on=today(), to_on=today())
+    assert nearest_leader(councillor).person == town.director
+    found = nearest_leader(town.director)
+    assert found.person is None
+    assert "GDPR-enheden får besked" in found.reason
+    assert "er væk" not in found.reason
+
+
+def test_external_partner_is_not_told_who_is_away(town: Town) -> None:
+    external, owner, deputy = make_user("ekstern", kind=PersonKind.EXTERNAL), make_user("ejer"), make_user("vikar")
+    appoint(external, Role.EXTERNAL, town.home_care)
+    appoint(owner, Role.CONTRACT_OWNER, town.home_care, deputy=deputy)
+    Absence.objects.create(person=owner, from_on=today(), to_on=today())
+    found = nearest_leader(external)
+    assert found.person == deputy
+    assert found.reason == "Din nærmeste leder er Vikar, der er stedfortræder i Hjemmeplejen Nord."
 
 
 def test_external_partner_without_contract_owner_reports_to_the_unit(town: Town) -> None:
