@@ -274,7 +274,7 @@ class SmtpSink(Service):
     """A real SMTP server that keeps every accepted message as a file, flushed to disk before it says 250.
 
     What it does is chosen by `set_mode` ("accept", "hang", "refuse", "later"), or for one recipient by its local
-    part: hang@…, refuse@… (550) and later@… (451) behave so in every mode.
+    part: hang@…, refuse@… (550), later@… (451) and slow@… (a second for each answer) behave so in every mode.
     """
 
     name = "smtp"

@@ -17,12 +17,14 @@ class Handler:
 
     def mode_for(self, address: str) -> str:
         name = address.partition("@")[0]
-        return name if name in ("hang", "refuse", "later") else (self.folder / "mode").read_text()
+        return name if name in ("hang", "refuse", "later", "slow") else (self.folder / "mode").read_text()
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list) -> str:
         mode = self.mode_for(address)
         if mode == "hang":
             await asyncio.sleep(3600)
+        if mode == "slow":
+            await asyncio.sleep(1)
         if mode == "refuse":
             return "550 5.1.1 No such mailbox"
         if mode == "later":
@@ -31,6 +33,8 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if "slow" in map(self.mode_for, envelope.rcpt_tos):
+            await asyncio.sleep(1)
         self.count += 1
         name = f"{time.time_ns():020d}-{os.getpid()}-{self.count}"
         part = self.folder / "mail" / f"{name}.part"

@@ -1,4 +1,4 @@
-"""Every page × role × method × own, foreign and missing case, as the table says (G1); and no page outside the table."""
+"""Every page × role × method × own, foreign and missing case, as the table says; and no page outside the table."""
 
 from dataclasses import dataclass
 
@@ -54,6 +54,8 @@ def expected(page: Page, role: str, method: str, kind: str) -> int:
     by_role, rest = (page.post, page.rest_post) if method == "POST" else (page.get, page.rest_get)
     if page.of_case and 405 in by_role.values():
         return 405  # the method is refused before anything is looked up, so it tells nothing
+    if page.of_case and method != "POST" and 302 in by_role.values():
+        return 302  # to the case, likewise before anything is looked up
     if kind == "missing" or (kind == "foreign" and role not in SEES_OTHER_LINE):
         return 404
     return by_role.get(role, rest)

@@ -5,16 +5,19 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPSConnection
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.services import ROOT, Portal, Postgres, Redis, free_port, program, wait_until
+from tests.services import ROOT, Portal, Postgres, Redis, free_port, is_open, program, wait_until
 
 GOOD = {
     "SECRET_KEY": "test-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ",
@@ -62,6 +65,7 @@ def test_production_starts_on_good_values(tmp_path: Path) -> None:
         ("GDPR_MAILBOX", "gdpr"),
         ("BASE_URL", None),
         ("BASE_URL", "http://isms.example.dk"),
+        ("METRICS_TOKEN", "too-short"),
     ],
 )
 def test_production_refuses_to_start_on(name: str, value: str | None, tmp_path: Path) -> None:
@@ -134,6 +138,41 @@ def test_portal_containers_have_no_rights_to_spare(services: dict, name: str) ->
     assert "no-new-privileges:true" in service["security_opt"]
 
 
+def settings_read() -> set[str]:
+    """Every name that the portal or its web server takes from the environment."""
+    files = [*(ROOT / "glostrup_isms/settings").glob("*.py"), ROOT / "deploy/gunicorn.conf.py"]
+    files.append(ROOT / "glostrup_isms/kit/management/commands/serve.py")
+    text = "".join(file.read_text() for file in files)
+    return set(re.findall(r"env(?:iron\.get|\.\w+)?\(\s*[\"'](\w+)", text))
+
+
+def settings_described() -> set[str]:
+    table = (ROOT / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", "".join(rows)))
+
+
+def test_readme_describes_every_setting_and_no_other() -> None:
+    elsewhere = {"HOST", "PORT", "DEBUG"}  # with `make run`, and refused
+    assert settings_read() - elsewhere == settings_described()
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "scheduler", "migrate"])
+def test_every_setting_of_the_readme_can_be_set_with_compose(services: dict, name: str) -> None:
+    of_the_image = {"DATA_DIR", "DEMO"}  # a volume; never in production
+    assert set(services[name]["environment"]) == settings_described() - of_the_image
+
+
+def test_setting_reaches_the_containers_and_one_left_out_keeps_its_default(tmp_path: Path) -> None:
+    import json
+
+    (tmp_path / ".env").write_text((ROOT / "deploy/example.env").read_text() + "METRICS_TOKEN=abc\n")
+    done = compose_config(ROOT / "docker-compose.yml", tmp_path / ".env")
+    environment = json.loads(done.stdout)["services"]["web"]["environment"]
+    assert environment["METRICS_TOKEN"] == "abc"
+    assert environment["ANONYMOUS_REPORTS_PER_HOUR"] is None, "an empty text would be no number"
+
+
 def test_postgres_keeps_its_durability(services: dict) -> None:
     said = str(services["postgres"])
     assert not re.search(r"fsync|synchronous_commit|full_page_writes", said)
@@ -147,7 +186,15 @@ def test_image_runs_as_nobody_special_with_a_health_check() -> None:
 
 
 # ── the proxy ────────────────────────────────────────────────────────────────────────────────────
-def test_nginx_reads_the_configuration(tmp_path: Path) -> None:
+@dataclass
+class Proxy:
+    command: list[str | Path]
+    port: int
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Proxy:
+    """The committed configuration with addresses of this machine, in front of nothing."""
     nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or program("nginx", "nginx-light")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(
@@ -155,20 +202,67 @@ def test_nginx_reads_the_configuration(tmp_path: Path) -> None:
          "-keyout", key, "-out", certificate],
         check=True, capture_output=True,
     )  # fmt: skip
+    port = free_port()
     text = (ROOT / "deploy/nginx.conf").read_text()
     for old, new in {
         "/etc/nginx/certificates": str(tmp_path),
+        "/etc/nginx/errors": str(ROOT / "deploy/errors"),
         "/var/cache/nginx": str(tmp_path),
         "/run/nginx.pid": str(tmp_path / "pid"),
-        "server web:8000": "server 127.0.0.1:8000",
+        "server web:8000": f"server 127.0.0.1:{free_port()}",
+        "listen 127.0.0.1:8080": f"listen 127.0.0.1:{free_port()}",
         "listen 80 ": f"listen {free_port()} ",
-        "listen 443 ": f"listen {free_port()} ",
+        "listen 443 ": f"listen {port} ",
     }.items():
         assert old in text
         text = text.replace(old, new)
     (tmp_path / "nginx.conf").write_text(text)
-    done = subprocess.run([nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)
+    return Proxy([nginx, "-c", tmp_path / "nginx.conf", "-g", "user root; daemon off;"], port)
+
+
+def test_nginx_reads_the_configuration(proxy: Proxy) -> None:
+    done = subprocess.run([*proxy.command, "-t"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_errors_of_the_proxy_itself_are_danish_pages(proxy: Proxy) -> None:
+    """413 by the size announced, 502 because nothing stands behind, 400 for a line that is too long."""
+    trust = ssl._create_unverified_context()
+    process = subprocess.Popen(proxy.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: is_open(proxy.port), 10, "nginx to listen")
+        for path, headers, status, sentence in (
+            ("/log-ind/", {"Content-Length": "14000000"}, 413, "Det fylder for meget"),
+            ("/brud/meld/", {}, 502, "Portalen er lukket et øjeblik"),
+            ("/" + "x" * 9000, {}, 414, "Siden forstod ikke det, der blev sendt"),
+            ("/fejl/413.html", {}, 404, "Siden forstod ikke det, der blev sendt"),
+        ):
+            line = HTTPSConnection("127.0.0.1", proxy.port, context=trust, timeout=10)
+            line.request("POST" if headers else "GET", path, headers=headers)
+            answer = line.getresponse()
+            assert (answer.status, sentence in answer.read().decode()) == (status, True), path
+            assert "no-store" in answer.headers["Cache-Control"]
+            line.close()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_error_pages_of_the_proxy_are_complete_and_ask_nobody_for_anything() -> None:
+    text = (ROOT / "deploy/nginx.conf").read_text()
+    pages = dict.fromkeys(re.findall(r"error_page [\d ]+/fejl/(\S+);", text))
+    codes = {code for line in re.findall(r"error_page ([\d ]+)", text) for code in line.split()}
+    assert codes >= {"400", "403", "413", "414", "429", "500", "502", "503", "504"}
+    assert set(pages) == {file.name for file in (ROOT / "deploy/errors").iterdir()}
+    for name in pages:
+        page = (ROOT / "deploy/errors" / name).read_text()
+        assert '<html lang="da">' in page
+        assert "din tekst gemt i browseren" in page
+        assert set(re.findall(r'(?:href|src|url)[=(]"?([^")]+)', page)) == {"/"}
+
+
+def test_proxy_serves_its_error_pages_in_compose(services: dict) -> None:
+    assert "/etc/nginx/errors" in [volume["target"] for volume in services["proxy"]["volumes"]]
 
 
 def test_proxy_overwrites_what_callers_claim_and_takes_a_whole_report() -> None:

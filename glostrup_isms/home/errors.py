@@ -4,7 +4,7 @@ import logging
 import sys
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -18,7 +18,7 @@ from glostrup_isms.kit import audit, files
 logger = logging.getLogger(__name__)
 
 TEXTS = ("description", "measures_text", "text", "note", "reason")
-TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send igen."
+TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send nu."
 
 
 def _answer(template: str, status: int, **context: object) -> HttpResponse:
@@ -27,6 +27,8 @@ def _answer(template: str, status: int, **context: object) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _answer("413.html", 413)
     return _answer("400.html", 400)
 
 
@@ -64,14 +66,28 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that is too old, or foreign. A report comes back with its text, to be sent again with a fresh token."""
-    if request.path == reverse("breaches:report"):
+    """A form that is too old comes back with its text, to be sent again with a fresh token; a foreign one does not."""
+    if request.path == reverse("breaches:report") and _came_from_here(request):
         from breaches.views.report import show_with_text_kept
 
         return show_with_text_kept(request, TEXT_KEPT, 403)
     if written := _written(request):
         return render(request, "send_again.html", written, status=403)
     return _answer("403_csrf.html", 403)
+
+
+def sign_in_to_send(request: HttpRequest) -> HttpResponse | None:
+    """For a form in a case sent after the session ended: what was typed, to be sent again after signing in. None when
+    no words are in it."""
+    written = _written(request) if request.method == "POST" else {}
+    if not written.get("texts"):
+        return None
+    return render(request, "send_again.html", written | {"is_signed_out": True}, status=403)
+
+
+def method_not_allowed(response: HttpResponse) -> None:
+    """Django's own answer to a method that a page does not take is empty."""
+    response.content = render_to_string("405.html", {"municipality": settings.MUNICIPALITY})
 
 
 def _came_from_here(request: HttpRequest) -> bool:

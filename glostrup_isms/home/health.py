@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -31,6 +32,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker, outbox age, audit head and disk; 503 when reports could be lost or nobody would be told."""
+    faults = _faults()
+    ready = not any(faults.values())
+    body = {"status": "ok" if ready else "not ready", "checks": {name: fault or "ok" for name, fault in faults.items()}}
+    return JsonResponse(body, status=200 if ready else 503, json_dumps_params={"ensure_ascii": False})
+
+
+def _faults() -> dict[str, str]:
+    """What is wrong with each part; an empty text when nothing is."""
     checks: dict[str, Callable[[], str]] = {
         "database": _database,
         "broker": _broker,
@@ -39,10 +48,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "audit": lambda: audit.head_problem() or "",
         "disk": _disk,
     }
-    faults = {name: _fault(check) for name, check in checks.items()}
-    ready = not any(faults.values())
-    body = {"status": "ok" if ready else "not ready", "checks": {name: fault or "ok" for name, fault in faults.items()}}
-    return JsonResponse(body, status=200 if ready else 503, json_dumps_params={"ensure_ascii": False})
+    return {name: _fault(check) for name, check in checks.items()}
 
 
 def _fault(check: Callable[[], str]) -> str:
@@ -89,24 +95,32 @@ def _free_bytes() -> int:
 @login_not_required
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text; for callers on this machine, or with the token."""
+    """Prometheus text; for callers on this machine, or with the token. While the database is away, the checks alone."""
     if not _may_read_metrics(request):
         return HttpResponse("forbidden\n", status=403, content_type="text/plain; charset=utf-8")
     started = time.perf_counter()
+    text = "# TYPE isms_check_ok gauge\n"
+    text += "".join(f'isms_check_ok{{check="{name}"}} {int(not fault)}\n' for name, fault in _faults().items())
+    values: dict[str, float] = {}
+    with suppress(DatabaseError, OSError):  # the checks say so
+        values = _figures()
+    values["isms_metrics_seconds"] = round(time.perf_counter() - started, 4)
+    text += "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _figures() -> dict[str, float]:
     messages = outbox.Message.objects
     oldest = (
         messages.filter(state=outbox.State.QUEUED).order_by("created_at").values_list("created_at", flat=True).first()
     )
-    values = {
+    return {
         "isms_outbox_queued": messages.filter(state=outbox.State.QUEUED).count(),
         "isms_outbox_dead": messages.filter(state=outbox.State.DEAD, dismissed_at=None).count(),
         "isms_outbox_oldest_seconds": (timezone.now() - oldest).total_seconds() if oldest else 0,
         "isms_audit_head": audit.AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0,
         "isms_disk_free_bytes": _free_bytes(),
-        "isms_metrics_seconds": round(time.perf_counter() - started, 4),
     }
-    text = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
-    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

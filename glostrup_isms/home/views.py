@@ -9,6 +9,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +25,7 @@ from glostrup_isms.home.forms import AbsenceForm
 from glostrup_isms.kit import audit, dates, outbox
 from glostrup_isms.kit.access import find_or_404
 from roles.actions import cancel_absence, nearest_leader, register_absence
+from roles.enums import LEADING_ROLES, Role
 from roles.models import User
 
 
@@ -133,17 +135,32 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             register_absence(user, **form.cleaned_data, by=user)
-            messages.success(request, "Fraværet er noteret. Sager går til din stedfortræder imens.")
+            messages.success(request, f"Fraværet er noteret. {_who_acts(user)}")
             return redirect("home:profile")
         except ValidationError as error:
             form.add_error(None, error)
     context = {
         "appointments": user.appointments.in_force().select_related("unit", "deputy"),
         "leader_sentence": nearest_leader(user).reason,
+        "who_acts": _who_acts(user),
         "absence_form": form,
         "absences": user.absences.filter(to_on__gte=timezone.localdate()),
     }
     return render(request, "home/profile.html", context, status=422 if form.errors else 200)
+
+
+def _who_acts(user: User) -> str:
+    """What happens to new cases while the person is away."""
+    places = user.appointments.in_force().select_related("deputy")
+    if deputies := sorted({str(place.deputy) for place in places if place.deputy}):
+        names = ", ".join(deputies)
+        return f"Når du er væk, tager din stedfortræder over og får de nye sager, der ellers kom til dig: {names}."
+    if any(place.role in (*LEADING_ROLES, Role.MAYOR, Role.CONTRACT_OWNER) for place in places):
+        return (
+            "Du har ingen stedfortræder. Når du er væk, går nye sager til den nærmeste leder over dig. "
+            "Er der ingen, finder GDPR-enheden en anden."
+        )
+    return "Dit fravær ændrer ikke, hvem der får sager: Du har ingen stedfortræder og leder ingen enhed."
 
 
 def _require_operator(user: Any) -> None:
@@ -156,26 +173,49 @@ def operations(request: HttpRequest) -> HttpResponse:
     """`/drift/`: messages that have not arrived, for operators: no address, no text of a case."""
     _require_operator(request.user)
     if request.method == "POST":
-        message = find_or_404(outbox.Message.objects.all(), pk=request.POST.get("id", ""))
-        outbox.retry(message)
-        outbox.nudge()
-        audit.record("outbox.retry", by=request.user, obj=message)
-        messages.success(request, "Beskeden prøves igen nu.")
+        step = _dismiss if "dismiss" in request.POST else _retry
+        pk = request.POST.get("dismiss") or request.POST.get("id", "")
+        step(request, find_or_404(outbox.Message.objects.all(), pk=pk))
         return redirect("home:operations")
+    standing = outbox.Message.objects.filter(dismissed_at=None)
     context = {
-        "counts": [(state.label, outbox.Message.objects.filter(state=state).count()) for state in outbox.State],
+        "counts": [
+            *((state.label, standing.filter(state=state).count()) for state in outbox.State),
+            ("Afskrevet", outbox.Message.objects.exclude(dismissed_at=None).count()),
+        ],
         "stuck": list(outbox.Message.objects.stuck().order_by("created_at")[:100]),
         "head_problem": audit.head_problem() or "",
     }
     return render(request, "home/operations.html", context)
 
 
-@require_POST
+@transaction.atomic
+def _retry(request: HttpRequest, message: outbox.Message) -> None:
+    state = outbox.retry(message)
+    outbox.nudge()
+    audit.record("outbox.retry", by=request.user, obj=message)
+    if state == outbox.State.PORTAL_ONLY:
+        messages.warning(request, "Personen har ingen mailadresse. Beskeden ligger i indbakken, men kan ikke sendes.")
+    else:
+        messages.success(request, "Beskeden prøves igen nu.")
+
+
+@transaction.atomic
+def _dismiss(request: HttpRequest, message: outbox.Message) -> None:
+    if outbox.dismiss(message):
+        audit.record("outbox.dismiss", by=request.user, obj=message)
+        messages.success(request, "Beskeden er afskrevet.")
+    else:
+        messages.warning(request, "Kun en besked, der er opgivet, kan afskrives. Denne bliver stadig prøvet.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def duty_done(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/opgaver/<pk>/udfoert/`."""
-    duty = find_or_404(Duty.objects.visible_to(request.user), pk=pk)
-    finish_duty(duty, by=request.user)
-    messages.success(request, f"»{duty}« er udført.")
+    """`/opgaver/<pk>/udfoert/`. Whoever comes by GET, as after signing in again, sees her own page."""
+    if request.method == "POST":
+        duty = find_or_404(Duty.objects.visible_to(request.user), pk=pk)
+        finish_duty(duty, by=request.user)
+        messages.success(request, f"»{duty}« er udført.")
     return redirect("home:front")
 
 

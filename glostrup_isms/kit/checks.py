@@ -1,4 +1,4 @@
-"""Start-up checks of what the promise "acknowledged means durable" leans on (G10)."""
+"""Start-up checks of what the promise "acknowledged means durable" leans on."""
 
 from collections.abc import Sequence
 from typing import Any

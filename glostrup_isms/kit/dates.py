@@ -88,7 +88,7 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
-# ── Working days: for reminders only, never for the deadline above ───────────────────────────────
+# ── Working days: for duties only, never for the deadline above ─────────────────────────────────
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +102,7 @@ def holiday_name(day: date) -> str | None:
 
 def is_working_day(day: date) -> bool:
     """Monday to Friday, no public holiday, none of the municipality's own closed days (settings.CLOSED_DAYS)."""
-    return day.weekday() < 5 and not holiday_name(day) and day not in getattr(settings, "CLOSED_DAYS", ())
+    return day.weekday() < 5 and not holiday_name(day) and day not in settings.CLOSED_DAYS
 
 
 def add_working_days(day: date, count: int) -> date:

@@ -1,6 +1,7 @@
 """How often something may happen. Counted in the database, so that it holds while Redis is away.
 
-Addresses and names are stored only as keyed digests, and the rows are deleted after a day.
+Addresses and names are stored only as keyed digests. A daily job deletes the rows that are older than 29 hours, so
+none stands for more than some two days.
 """
 
 import hashlib

@@ -7,10 +7,12 @@ that dies in between leaves a claim that runs out: the message is then sent once
 
 import logging
 import smtplib
+import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,7 +27,7 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=150)  # longer than any one delivery may take: some 13 answers of 8 s each
+CLAIM = timedelta(seconds=150)  # longer than opening a line (some ten answers of 8 s) and sending one message
 BACK_OFF = tuple(timedelta(seconds=s) for s in (20, 60, 180, 600, 1800, 3600))
 REST = timedelta(seconds=30)  # for an address on which the server hung
 MOST_TRIES = 30  # with the last wait repeated: a little over a day
@@ -110,6 +112,10 @@ class Message(models.Model):
         host = settings.BASE_URL.split("://", 1)[-1].split("/")[0].split(":")[0]
         return f"<{self.pk}@{host}>"
 
+    @property
+    def is_given_up(self) -> bool:
+        return self.state == State.DEAD and self.dismissed_at is None
+
     def mail(self) -> EmailMessage:
         return EmailMessage(
             subject=self.subject, body=self.body, to=[self.address], headers={"Message-ID": self.message_id}
@@ -160,10 +166,7 @@ def draft(
 
     A recipient without a valid address gets the message in the portal only: a bad address stops no other.
     """
-    address = (address or getattr(to, "email", "") or "").strip()
-    state = State.QUEUED
-    if not is_address(address):
-        address, state = "", State.PORTAL_ONLY
+    address, state = _destination(address or getattr(to, "email", ""))
     return Message(
         recipient=to,
         address=address,
@@ -175,6 +178,11 @@ def draft(
         priority=priority,
         state=state,
     )
+
+
+def _destination(address: str) -> tuple[str, State]:
+    address = address.strip()
+    return (address, State.QUEUED) if is_address(address) else ("", State.PORTAL_ONLY)
 
 
 def nudge() -> None:
@@ -240,12 +248,13 @@ class Line:
             except Exception as error:
                 raise ServerAway from error
             self.connection = opened
-        try:
-            mail.connection = self.connection
-            mail.send()
-        except BaseException:
-            self.close()
-            raise
+        with _at_most(settings.EMAIL_SEND_LIMIT, self.connection):
+            try:
+                mail.connection = self.connection
+                mail.send()
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         if self.connection is not None:
@@ -254,6 +263,28 @@ class Line:
             except (OSError, smtplib.SMTPException):
                 pass
             self.connection = None
+
+
+@contextmanager
+def _at_most(seconds: float, opened: Any) -> Iterator[None]:
+    """Cut the line when all of the message takes longer: each answer has a limit, but a slow server gives many."""
+    line = getattr(getattr(opened, "connection", None), "sock", None)
+    if line is None:  # mails written to files
+        yield
+        return
+    timer = threading.Timer(seconds, _cut, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(line: socket.socket) -> None:
+    """Whoever waits for an answer on it is told at once that the server has gone."""
+    with suppress(OSError):  # already closed
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def deliver_due(most: int = 2000) -> int:
@@ -300,7 +331,7 @@ def _deliver(message: Message, line: Line) -> bool:
             last_error=_fault(error),
         )
         logger.warning("Message %s was not delivered (try %s): %s", message.pk, message.attempts, _fault(error))
-        if isinstance(error, OSError | smtplib.SMTPServerDisconnected):
+        if _is_hanging(error):
             _let_rest(message.address, now)
         return False
     _insist(partial(mine.update, state=State.SENT, sent_at=timezone.now(), claimed_until=None, last_error=""))
@@ -335,6 +366,13 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
 
 
+def _is_hanging(error: Exception) -> bool:
+    """The server gave no answer. A refusal is one, though smtplib calls it an OSError too."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return isinstance(error, OSError)
+
+
 def _fault(error: BaseException) -> str:
     """What operators see: the kind of fault and the server's code, never an address."""
     code = getattr(error, "smtp_code", "")
@@ -343,12 +381,24 @@ def _fault(error: BaseException) -> str:
     return f"{type(error).__name__} {code}".strip()
 
 
-def retry(message: Message) -> None:
-    """Operators try a message again at once; one that is being sent is left alone."""
+def retry(message: Message) -> State:
+    """Operators try a message again at once, at the address that the person has now; one being sent is left alone.
+
+    Answers what becomes of it: `PORTAL_ONLY` when the person has no address.
+    """
+    message.refresh_from_db()
+    address, state = _destination(message.recipient.email if message.recipient else message.address)
     free = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
     Message.objects.filter(free, pk=message.pk, state__in=[State.DEAD, State.QUEUED]).update(
-        state=State.QUEUED, attempts=0, next_try_at=timezone.now(), claimed_until=None
+        state=state, address=address, attempts=0, next_try_at=timezone.now(), claimed_until=None, dismissed_at=None
     )
+    return state
+
+
+def dismiss(message: Message) -> bool:
+    """Operators let a message rest that was given up: it is no longer sent, nor warned of. False for any other."""
+    given_up = Message.objects.filter(pk=message.pk, state=State.DEAD, dismissed_at=None)
+    return bool(given_up.update(dismissed_at=timezone.now()))
 
 
 def problem() -> str:

@@ -26,6 +26,8 @@ ANONYMOUS_REPORTS_PER_HOUR = env.int("ANONYMOUS_REPORTS_PER_HOUR", default=60)
 ANONYMOUS_FILES_PER_HOUR = env.int("ANONYMOUS_FILES_PER_HOUR", default=100)
 ANONYMOUS_REPORTS_ALARM_PER_HOUR = 300
 FOLLOW_UP_TRIES_PER_HOUR = 30
+# Days without work besides weekends and public holidays, e.g. date(2026, 12, 24). They move no deadline of the law.
+CLOSED_DAYS: tuple[date, ...] = ()
 
 # ── Uploads ──────────────────────────────────────────────────────────────────────────────────────
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
@@ -47,7 +49,7 @@ BASE_URL = env("BASE_URL", default=f"http://{env('HOST', default='127.0.0.1')}:{
 )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies in front may be believed
-METRICS_TOKEN = env("METRICS_TOKEN", default="")  # empty: only callers on this machine
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # empty: only callers on this machine, so none behind a proxy
 DEMO = env.bool("DEMO", default=False)
 ROOT_URLCONF = "glostrup_isms.urls"
 WSGI_APPLICATION = "glostrup_isms.wsgi.application"
@@ -83,10 +85,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "glostrup_isms.kit.middleware.SessionLimitMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "glostrup_isms.home.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "glostrup_isms.home.middleware.MethodMiddleware",
 ]
 TEMPLATES = [
     {
@@ -190,7 +193,8 @@ else:
 
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = 8  # seconds for each answer of the mail server; a hanging one may block nobody for 30 s
+EMAIL_TIMEOUT = 8  # seconds for each answer of the mail server
+EMAIL_SEND_LIMIT = 25  # seconds for one message in all: a hanging or slow server may block nobody for 30 s
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Informationssikkerhed <isms@example.invalid>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -1,4 +1,4 @@
-"""Signing in, staying in, and what forms may write: attacked (G4, G5, G46, G47, G49)."""
+"""Signing in, staying in, and what forms may write: attacked."""
 
 import re
 from datetime import timedelta
@@ -225,7 +225,7 @@ def test_nobody_ends_another_persons_absence_or_view(town: Town) -> None:
     [("gdpr", "", 200), ("gdpr", "file", 200), ("teacher", "", 404), ("teacher", "file", 404), ("dpo", "step", 403)],
 )
 def test_reading_and_being_refused_leave_a_trace(town: Town, who: str, end: str, status: int) -> None:
-    """G39: who read what, and who tried."""
+    """Who read what, and who tried."""
     stored = files.store(SimpleUploadedFile("a.txt", b"abc", "text/plain"), keep_for=files.KEEP)
     address = town.report(by=town.employee, uploads=[stored]).breach.get_absolute_url()
     client = signed_in(getattr(town, who))

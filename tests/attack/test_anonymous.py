@@ -1,4 +1,4 @@
-"""An anonymous report from a signed-in browser leaves no trace of the person, anywhere (G44)."""
+"""An anonymous report from a signed-in browser leaves no trace of the person, anywhere."""
 
 from pathlib import Path
 

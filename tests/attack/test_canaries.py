@@ -1,5 +1,5 @@
 """A unique word in every text field and file of every unit; each role reads everything it can reach, and finds no
-word, number or count of another's (G2)."""
+word, number or count of another's."""
 
 import csv
 import io

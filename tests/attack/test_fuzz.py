@@ -1,4 +1,4 @@
-"""Whatever is sent to whatever address by whomever: no 5xx, no trace in the answer, nothing slow (G25, G53).
+"""Whatever is sent to whatever address by whomever: no 5xx, no trace in the answer, nothing slow.
 
 About 900 requests in the ordinary run; `FUZZ_REQUESTS=100000 pytest tests/attack/test_fuzz.py` is the full one.
 """

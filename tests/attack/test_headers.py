@@ -1,4 +1,4 @@
-"""Headers on every kind of answer (G51), CSRF on every unsafe address (G50), hosts (G36) and redirects (G35)."""
+"""Headers on every kind of answer, CSRF on every unsafe address, hosts and redirects."""
 
 from itertools import product
 from pathlib import Path

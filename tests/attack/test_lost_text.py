@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -135,6 +137,101 @@ def test_stale_seal_keeps_the_text_of_an_entry(town: Town, where: str) -> None:
     answer = client.post(address, data)
     assert answer.status_code == 403
     assert "Et langt svar" in answer.content.decode()
+
+
+def hidden_fields(answer: Any) -> dict[str, str]:
+    """What the browser sends again when it presses »Send igen«."""
+    form = answer.content.decode().partition('<div class="panel">')[2]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in found}
+
+
+def sign_in(client: Client, user: User) -> None:
+    seal = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/log-ind/").content.decode())
+    assert seal is not None
+    data = {"login": user.username, "password": "demo", "csrfmiddlewaretoken": seal[1]}
+    assert client.post("/log-ind/", data).status_code == 302
+
+
+def test_entry_sent_after_the_session_ended_arrives_once_its_writer_has_signed_in(town: Town, time_machine) -> None:
+    address = f"{town.report(by=town.employee).breach.get_absolute_url()}skriv/"
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, town.employee)
+    client.get("/indbakke/")
+    seal = client.cookies["csrftoken"].value
+    time_machine.move_to(timezone.now() + timedelta(minutes=31))
+    data = {"text": "Et langt svar, »æøå«", "token": "e" * 24, "csrfmiddlewaretoken": seal}
+    ended = client.post(address, data)
+    page = unescape(ended.content.decode())
+    assert ended.status_code == 403
+    assert "Du er blevet logget ud" in page
+    assert "Et langt svar, »æøå«" in page
+    assert 'href="/log-ind/" target="_blank"' in page
+    again = client.post(address, hidden_fields(ended))
+    assert (again.status_code, hidden_fields(again)["text"]) == (403, data["text"]), "not signed in yet"
+    sign_in(client, town.employee)  # in another tab; the seal of the old page is no longer good
+    stale = client.post(address, hidden_fields(again))
+    assert (stale.status_code, hidden_fields(stale)["text"]) == (403, data["text"])
+    assert client.post(address, hidden_fields(stale)).status_code == 302
+    assert [entry.text for entry in Breach.objects.get().entries.all()] == [data["text"]]
+
+
+@pytest.mark.parametrize(("end", "name"), [("trin/", "note"), ("vurdering/", "reason"), ("bekendt/", "reason")])
+def test_reason_sent_after_the_session_ended_stands_on_the_page(town: Town, end: str, name: str) -> None:
+    breach = town.report(by=town.employee).breach
+    answer = Client().post(breach.get_absolute_url() + end, {name: "En lang begrundelse", "version": "1"})
+    assert answer.status_code == 403
+    assert "En lang begrundelse" in answer.content.decode()
+
+
+def test_button_without_words_pressed_after_the_session_ended_leads_to_the_case(town: Town) -> None:
+    address = town.report(by=town.employee).breach.get_absolute_url()
+    for end, data in (("modtaget/", {}), ("trin/", {"step": "triage", "version": "1"})):
+        answer = Client().post(address + end, data)
+        assert (answer.status_code, answer["Location"]) == (302, f"/log-ind/?next={address}{end}")
+    client = signed_in(town.leader)
+    for end in ("modtaget/", "trin/", "skriv/"):
+        answer = client.get(address + end)
+        assert (answer.status_code, answer["Location"]) == (302, address)
+    assert client.get("/opgaver/1/udfoert/")["Location"] == "/"
+
+
+@pytest.mark.parametrize("path", ["/min-profil/adgangskode/", "/min-profil/adgangskode/ny/", "/min-profil/bekraeft/"])
+def test_password_sent_after_the_session_ended_stands_on_no_page(town: Town, path: str) -> None:
+    answer = Client().post(path, {"oldpassword": "demo", "password": "demo", "password1": "regnvejr-og-kaffe"})
+    assert answer.status_code == 302
+    assert not answer.content
+    assert "regnvejr" not in answer["Location"]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+@pytest.mark.parametrize("path", ["/brud/meld/", "/brud/opfoelgning/", "/brud/2026-0001/skriv/"])
+def test_page_elsewhere_puts_no_words_in_front_of_anybody(town: Town, tmp_path, origin: str, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    file = SimpleUploadedFile("fremmed.txt", b"abc", "text/plain")
+    words = REPORT | {"description": "Fremmede ord", "text": "Fremmede ord", "files": file}
+    answer = client.post(path, words, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert "Fremmede ord" not in answer.content.decode()
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+def test_form_that_is_too_big_is_told_so(town: Town, settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
+    answer = Client().post("/brud/meld/", REPORT | {"description": "x" * 200_000})
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert "Det fylder for meget" in page
+    assert "din tekst gemt i browseren" in page
+    assert not Breach.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/demo/log-ind-som/"), ("DELETE", "/brud/")])
+def test_method_that_a_page_does_not_take_is_answered_in_danish(town: Town, method: str, path: str) -> None:
+    answer = signed_in(town.employee).generic(method, path)
+    assert answer.status_code == 405
+    assert answer["Allow"]
+    assert "Der er ikke ændret noget." in answer.content.decode()
 
 
 @pytest.mark.parametrize("long", ["note", "verdict"])

@@ -1,4 +1,4 @@
-"""Who may see a case, attacked: the list and the page must agree, and access must end when its reason ends (G2, G4)."""
+"""Who may see a case, attacked: the list and the page must agree, and access must end when its reason ends."""
 
 from datetime import timedelta
 from random import Random

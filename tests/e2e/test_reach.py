@@ -150,7 +150,7 @@ def test_paper_holds_the_case_and_not_the_buttons(visit: Any, portal: Portal, ha
 
 
 def test_targets_are_large_enough_for_a_finger(visit: Any, portal: Portal) -> None:
-    """44 px (look.md), but for links in running text."""
+    """44 px, but for links in running text."""
     page = visit("leder")
     for path in ("/", "/brud/?nulstil=1", "/brud/meld/", "/indbakke/"):
         page.goto(f"{portal.url}{path}")

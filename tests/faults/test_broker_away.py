@@ -1,4 +1,4 @@
-"""G11: without Redis the portal starts, takes reports and keeps its limits; the mails flow when it is back."""
+"""Without Redis the portal starts, takes reports and keeps its limits; the mails flow when it is back."""
 
 from threading import Thread
 

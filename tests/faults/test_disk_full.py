@@ -1,4 +1,4 @@
-"""G13: disks that are really full. The form comes back with its text, nothing is stored half, operators see it, and
+"""Disks that are really full. The form comes back with its text, nothing is stored half, operators see it, and
 once there is room everything goes on by itself. Each disk is a small tmpfs of its own, filled to the last byte."""
 
 import os

@@ -1,4 +1,4 @@
-"""G8, G9: kill -9 of each part under 5 reports a second. Nothing acknowledged is lost, nothing is stored twice or half,
+"""Kill -9 of each part under 5 reports a second. Nothing acknowledged is lost, nothing is stored twice or half,
 and a kill costs at most one delivery too many."""
 
 import time

@@ -1,4 +1,4 @@
-"""G12: a mailbox on which the mail server hangs holds up nobody else's mail."""
+"""A mailbox on which the mail server hangs holds up nobody else's mail."""
 
 import time
 

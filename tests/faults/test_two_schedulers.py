@@ -1,4 +1,4 @@
-"""G17: reminders and escalations go out once, though two schedulers and several workers sweep."""
+"""Reminders and escalations go out once, though two schedulers and several workers sweep."""
 
 import subprocess
 import sys

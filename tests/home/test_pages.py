@@ -1,15 +1,17 @@
 """A person's own pages, the operators' page, health and errors."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
+from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from glostrup_isms.kit import outbox
+from duties.models import Duty
+from glostrup_isms.kit import dates, outbox
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.outbox import Message
 from roles.models import Absence, today
@@ -121,6 +123,58 @@ def test_absence_is_registered_and_cancelled(town: Town) -> None:
     assert not Absence.objects.exists()
 
 
+def test_absence_is_not_deleted_before_the_question_is_answered(town: Town) -> None:
+    Absence.objects.create(person=town.leader, from_on=today(), to_on=today())
+    page = text_of(signed_in(town.leader).get("/min-profil/"))
+    question, _, answer = page.partition("<summary>Slet")[2].partition("</summary>")
+    assert "fraværet" in question
+    assert "Ja, slet fraværet" in answer
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"),
+    [
+        (
+            "leader",
+            "Når du er væk, tager din stedfortræder over og får de nye sager, der ellers kom til dig: "
+            "Stine Stedfortræder.",
+        ),
+        ("school_leader", "Du har ingen stedfortræder. Når du er væk, går nye sager til den nærmeste leder over dig."),
+        ("employee", "Dit fravær ændrer ikke, hvem der får sager"),
+        ("gdpr", "Dit fravær ændrer ikke, hvem der får sager"),
+    ],
+)
+def test_each_is_told_truly_what_an_absence_changes(town: Town, who: str, sentence: str) -> None:
+    client, day = signed_in(getattr(town, who)), today().isoformat()
+    assert sentence in text_of(client.get("/min-profil/"))
+    page = text_of(client.post("/min-profil/", {"from_on": day, "to_on": day}, follow=True))
+    assert f"Fraværet er noteret. {sentence}" in page
+
+
+def test_my_page_leads_to_all_own_reports_and_to_the_anonymous_ones(town: Town) -> None:
+    client = signed_in(town.employee)
+    assert 'href="/brud/opfoelgning/"' in text_of(client.get("/"))
+    first, *others = [town.report(by=town.employee).breach for _ in range(6)]
+    page = text_of(client.get("/"))
+    assert first.get_absolute_url() not in page
+    assert 'href="/brud/"' in page
+    shown = text_of(client.get("/brud/"))
+    assert all(breach.get_absolute_url() in shown for breach in (first, *others))
+
+
+@pytest.mark.parametrize(("closed", "due_on"), [((), date(2026, 11, 30)), ((date(2026, 11, 30),), date(2026, 12, 1))])
+def test_duty_that_follows_from_a_report_on_a_friday_is_due_the_next_working_day(
+    town: Town, time_machine, settings, closed: tuple[date, ...], due_on: date
+) -> None:
+    settings.CLOSED_DAYS = closed
+    town.leader.email = ""
+    town.leader.save()
+    time_machine.move_to(datetime(2026, 11, 27, 10, tzinfo=UTC))
+    town.report(by=town.employee)
+    assert Duty.objects.get().due_on == due_on
+    assert f"Senest {dates.da_date(due_on)}" in text_of(signed_in(town.administrator).get("/"))
+
+
 def test_nobody_cancels_the_absence_of_another(town: Town) -> None:
     absence = Absence.objects.create(person=town.leader, from_on=today(), to_on=today())
     assert signed_in(town.employee).post("/min-profil/", {"cancel": absence.pk}).status_code == 404
@@ -169,6 +223,50 @@ def test_operator_sees_what_is_stuck_without_address_or_text_and_tries_again(tow
     assert message.state == outbox.State.QUEUED
 
 
+def test_dismissed_message_warns_no_more_and_leaves_a_trace(town: Town) -> None:
+    message = make_dead()
+    client = signed_in(town.administrator)
+    assert "Ja, afskriv beskeden" in text_of(client.get("/drift/"))
+    assert client.get("/readyz").status_code == 503
+    page = text_of(client.post("/drift/", {"dismiss": str(message.pk)}, follow=True))
+    assert "Beskeden er afskrevet." in page
+    assert "ikke kommet frem" not in text_of(client.get("/"))
+    assert client.get("/readyz").status_code == 200
+    assert b"isms_outbox_dead 0" in client.get("/metrics").content
+    call_command("check_outbox")
+    entry = AuditEntry.objects.get(action="outbox.dismiss")
+    assert (entry.actor_id, entry.object_id) == (town.administrator.pk, str(message.pk))
+
+
+def test_message_that_is_still_tried_is_not_dismissed(town: Town) -> None:
+    message = make_dead()
+    outbox.retry(message)
+    page = text_of(signed_in(town.administrator).post("/drift/", {"dismiss": str(message.pk)}, follow=True))
+    assert "Kun en besked, der er opgivet, kan afskrives." in page
+    message.refresh_from_db()
+    assert (message.state, message.dismissed_at) == (outbox.State.QUEUED, None)
+    assert not AuditEntry.objects.filter(action="outbox.dismiss").exists()
+
+
+def test_only_operators_dismiss(town: Town) -> None:
+    message = make_dead()
+    for person in (town.gdpr, town.leader, town.employee):
+        assert signed_in(person).post("/drift/", {"dismiss": str(message.pk)}).status_code == 404
+    message.refresh_from_db()
+    assert message.dismissed_at is None
+
+
+def test_operator_learns_that_the_person_still_has_no_address(town: Town) -> None:
+    message = make_dead()
+    town.teacher.email = ""
+    town.teacher.save()
+    Message.objects.update(recipient=town.teacher)
+    page = text_of(signed_in(town.administrator).post("/drift/", {"id": str(message.pk)}, follow=True))
+    assert "Personen har ingen mailadresse." in page
+    message.refresh_from_db()
+    assert message.state == outbox.State.PORTAL_ONLY
+
+
 def test_others_do_not_see_the_operators_page_or_banner(town: Town) -> None:
     make_dead()
     assert signed_in(town.gdpr).get("/drift/").status_code == 404
@@ -178,7 +276,23 @@ def test_others_do_not_see_the_operators_page_or_banner(town: Town) -> None:
 def test_health_pages(client: Client, town: Town) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["status"] == "ok"
-    assert b"isms_outbox_queued 0" in client.get("/metrics").content
+    metrics = client.get("/metrics").content.decode()
+    assert "isms_outbox_queued 0" in metrics
+    for check in client.get("/readyz").json()["checks"]:
+        assert f'isms_check_ok{{check="{check}"}} 1' in metrics
+
+
+def test_metrics_tell_what_readyz_tells_also_while_the_database_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: object) -> None:
+        raise OperationalError("no")
+
+    for name in ("_database", "_figures"):
+        monkeypatch.setattr(f"glostrup_isms.home.health.{name}", away)
+    metrics = client.get("/metrics").content.decode()
+    assert 'isms_check_ok{check="database"} 0' in metrics
+    assert 'isms_check_ok{check="disk"} 1' in metrics
 
 
 def test_metrics_need_the_token_when_one_is_set(client: Client, settings) -> None:

@@ -1,4 +1,4 @@
-"""Production does not start on a database that forgets (G10)."""
+"""Production does not start on a database that forgets."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """Messages: written with what they tell of, delivered after it, never lost, never multiplied."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -143,6 +144,67 @@ def test_operators_try_a_dead_message_again(smtp: SmtpSink) -> None:
     outbox.deliver_due()
     Message.objects.update(address="good@example.invalid")
     outbox.retry(message)
+    assert outbox.deliver_due() == 1
+
+
+def test_message_tried_again_goes_to_the_address_that_the_person_has_now(smtp: SmtpSink) -> None:
+    person = make_user("flyttet", email="refuse@example.invalid")
+    message = write("", to=person)
+    outbox.deliver_due()
+    person.email = "good@example.invalid"
+    person.save()
+    assert outbox.retry(Message.objects.get(pk=message.pk)) == State.QUEUED
+    assert outbox.deliver_due() == 1
+    assert smtp.messages()[0]["X-Envelope-To"] == "good@example.invalid"
+
+
+def test_message_tried_again_for_a_person_without_address_stays_in_the_portal(smtp: SmtpSink) -> None:
+    person = make_user("uden", email="refuse@example.invalid")
+    message = write("", to=person)
+    outbox.deliver_due()
+    person.email = ""
+    person.save()
+    assert outbox.retry(Message.objects.get(pk=message.pk)) == State.PORTAL_ONLY
+    assert outbox.problem() == ""
+    assert list(Message.objects.visible_to(person)) == [message]
+
+
+def test_only_a_message_that_was_given_up_is_dismissed(smtp: SmtpSink) -> None:
+    waiting, refused = write(), write("refuse@example.invalid", "bad")
+    assert not outbox.dismiss(waiting)
+    outbox.deliver_due()
+    assert not outbox.dismiss(waiting), "sent"
+    assert outbox.dismiss(refused)
+    assert not outbox.dismiss(refused), "a second time"
+    assert outbox.problem() == ""
+    outbox.retry(refused)
+    assert Message.objects.get(pk=refused.pk).dismissed_at is None
+
+
+@pytest.mark.parametrize(("name", "is_held_up"), [("later", False), ("refuse", False), ("hang", True)])
+def test_only_silence_holds_up_other_mail_to_the_address(smtp: SmtpSink, settings, name: str, is_held_up: bool) -> None:
+    settings.EMAIL_TIMEOUT = 1
+    for key in ("first", "second"):
+        write(f"{name}@example.invalid", key)
+    outbox.deliver_due()
+    tried = list(Message.objects.order_by("-attempts").values_list("attempts", flat=True))
+    assert tried == ([1, 0] if is_held_up else [1, 1])
+
+
+def test_server_that_is_slow_at_every_answer_is_let_go_after_the_limit_of_one_message(smtp: SmtpSink, settings) -> None:
+    settings.EMAIL_TIMEOUT, settings.EMAIL_SEND_LIMIT = 3, 1.5  # each answer takes a second
+    write("slow@example.invalid", "slow", priority=5)
+    write("good@example.invalid", "good")
+    started = time.monotonic()
+    assert outbox.deliver_due() == 1
+    assert time.monotonic() - started < 3
+    assert [mail["To"] for mail in smtp.messages()] == ["good@example.invalid"]
+    slow = Message.objects.get(dedup_key="slow")
+    assert (slow.state, slow.last_error) == (State.QUEUED, "SMTPServerDisconnected")
+
+
+def test_slow_server_within_the_limit_delivers(smtp: SmtpSink) -> None:
+    write("slow@example.invalid")
     assert outbox.deliver_due() == 1
 
 
