@@ -7,23 +7,23 @@ that dies in between leaves a claim that runs out: the message is then sent once
 
 import logging
 import smtplib
-import socket
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+
+from glostrup_isms.kit.mail_line import Line, ServerAway
 
 logger = logging.getLogger(__name__)
 
@@ -221,77 +221,11 @@ def claim() -> Message | None:
                 return message
 
 
-@contextmanager
-def _open_line() -> Iterator["Line"]:
-    line = Line()
-    try:
-        yield line
-    finally:
-        line.close()
-
-
-class ServerAway(Exception):
-    """No connection to the mail server: the fault of no message. The cause is in `__cause__`."""
-
-
-class Line:
-    """A connection to the mail server, kept between messages and made anew after a fault."""
-
-    def __init__(self) -> None:
-        self.connection: Any = None
-
-    def send(self, mail: EmailMessage) -> None:
-        if self.connection is None:
-            opened = get_connection(timeout=settings.EMAIL_TIMEOUT)
-            try:
-                opened.open()
-            except Exception as error:
-                raise ServerAway from error
-            self.connection = opened
-        with _at_most(settings.EMAIL_SEND_LIMIT, self.connection):
-            try:
-                mail.connection = self.connection
-                mail.send()
-            except BaseException:
-                self.close()
-                raise
-
-    def close(self) -> None:
-        if self.connection is not None:
-            try:
-                self.connection.close()
-            except (OSError, smtplib.SMTPException):
-                pass
-            self.connection = None
-
-
-@contextmanager
-def _at_most(seconds: float, opened: Any) -> Iterator[None]:
-    """Cut the line when all of the message takes longer: each answer has a limit, but a slow server gives many."""
-    line = getattr(getattr(opened, "connection", None), "sock", None)
-    if line is None:  # mails written to files
-        yield
-        return
-    timer = threading.Timer(seconds, _cut, [line])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _cut(line: socket.socket) -> None:
-    """Whoever waits for an answer on it is told at once that the server has gone."""
-    with suppress(OSError):  # already closed
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-
 def deliver_due(most: int = 2000) -> int:
     """Send what is due, at most so many; answers how many were sent. Safe to run any number of times at once. Stops
     when the mail server is away; the next sweep asks again."""
     sent = 0
-    with _open_line() as line:
+    with closing(Line()) as line:
         for _ in range(most):
             message = claim()
             if message is None:

@@ -243,6 +243,7 @@ def test_full_disk_of_the_embedded_default_keeps_the_text_and_needs_no_repair(ba
         portal = Portal(email_url=sink.url, DJANGO_SETTINGS_MODULE="bench.settings")
         portal.data_dir = disk.folder
         with portal:
+            portal.manage("scale", "--people", "60")
             person = Person(portal)
             with disk.full():
                 wait_until(lambda: "worker stoppede" in portal.log(), SECONDS, "a worker that has no room to start")
