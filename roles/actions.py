@@ -1,7 +1,7 @@
 """The nearest leader, and absences."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -20,6 +20,12 @@ class NearestLeader:
     unit: Unit | None
     reason: str
     holder: User | None = None
+    absent: tuple[User, ...] = ()  # nearer leaders who are away without a deputy
+
+    @property
+    def leaders(self) -> dict[int, User]:
+        """Everyone whom the asker may mean by "my leader", by key."""
+        return {person.pk: person for person in (self.person, self.holder, *self.absent) if person}
 
     @property
     def is_deputy(self) -> bool:
@@ -39,13 +45,25 @@ def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Colle
     away = absent_ids()
     unit = unit or (primary_unit(person) if person else None)
     line = [*(_special_line(person) if person else ()), *(_leaders_up_the_line(unit) if unit else ())]
+    absent: list[User] = []
     for place in line:
-        if place.person_id not in passed_over and (found := _answer(place, passed_over, away, person)):
-            return found
+        if place.person_id in passed_over:
+            continue
+        if found := _answer(place, passed_over, away, person):
+            return replace(found, absent=tuple(absent))
+        absent.append(place.person)
     if unit is None:
-        return NearestLeader(None, None, "Vi kan ikke se, hvilken enhed det hører til. GDPR-enheden finder lederen.")
+        return NearestLeader(
+            None,
+            None,
+            "Vi kan ikke se, hvilken enhed det hører til. GDPR-enheden finder lederen.",
+            absent=tuple(absent),
+        )
     return NearestLeader(
-        None, unit, f"Vi kan ikke finde en leder for {unit}. GDPR-enheden får besked og finder lederen."
+        None,
+        unit,
+        f"Vi kan ikke finde en leder for {unit}. GDPR-enheden får besked og finder lederen.",
+        absent=tuple(absent),
     )
 
 

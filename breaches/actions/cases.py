@@ -163,8 +163,7 @@ def _keep_out_the_meant(breach: Breach, unit: Unit) -> None:
     out of it, for nobody could be when it was reported."""
     if breach.leader_choice != LeaderChoice.ABOUT_LEADER or breach.history.earliest().unit_id:
         return
-    found = nearest_leader(None, unit)
-    meant = {person.pk: person for person in (found.person, found.holder) if person}
+    meant = nearest_leader(None, unit).leaders
     Exclusion.objects.bulk_create(
         (Exclusion(breach=breach, person=person) for person in meant.values()), ignore_conflicts=True
     )

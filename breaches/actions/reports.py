@@ -80,12 +80,11 @@ def find_by_code(code: str) -> Breach | None:
 
 def route(reporter: User | None, unit: Unit | None, choice: str) -> Routing:
     """The nearest leader (P-71), with what the reporter said of her: the wrong one is not told, and one whom the case
-    is about is kept out of it and passed over: the leader and, while she is away, the deputy whom we named."""
+    is about is kept out of it and passed over: the leader and, while she is away, whoever we named in her place."""
     unit = unit or (primary_unit(reporter) if reporter else None)
     found = nearest_leader(reporter, unit)
-    if choice == LeaderChoice.ABOUT_LEADER and found.holder:
-        meant = tuple({person.pk: person for person in (found.person, found.holder) if person}.values())
-        return Routing(nearest_leader(reporter, unit, skip={person.pk for person in meant}), unit, excluded=meant)
+    if choice == LeaderChoice.ABOUT_LEADER and (meant := found.leaders):
+        return Routing(nearest_leader(reporter, unit, skip=set(meant)), unit, excluded=tuple(meant.values()))
     if choice == LeaderChoice.WRONG:
         return Routing(NearestLeader(None, None, "Melderen siger, at det er den forkerte leder."), None)
     return Routing(found, unit)

@@ -122,6 +122,15 @@ def test_report_about_the_leader_goes_above_and_is_hidden_from_the_leader(town: 
     assert Breach.objects.visible_to(town.health_chief).exists()
 
 
+def test_report_about_a_leader_who_is_away_without_deputy_is_hidden_from_her_too(town: Town) -> None:
+    Appointment.objects.filter(person=town.leader).update(deputy=None)
+    Absence.objects.create(person=town.leader, from_on=today(), to_on=today())
+    town.report(by=town.employee, leader_choice="about_leader")
+    Absence.objects.all().delete()
+    assert not Breach.objects.visible_to(town.leader).exists()
+    assert not Breach.objects.visible_to(town.health_chief).exists()
+
+
 def test_wrong_leader_is_not_told_and_the_gdpr_unit_gets_a_duty(town: Town) -> None:
     breach = town.report(by=town.employee, leader_choice="wrong", leader_text="Bodil").breach
     assert told_people(breach, Track.LEADER) == set()
