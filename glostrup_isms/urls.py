@@ -14,6 +14,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 urlpatterns = [
     path("", include("glostrup_isms.home.urls")),
     path("brud/", include("breaches.urls")),
+    path("organisation/", include("roles.urls")),
     path("log-ind/", form_page(account.login), name="account_login"),
     path("log-ud/", form_page(account.logout), name="account_logout"),
     path("min-profil/adgangskode/", form_page(account.password_change), name="account_change_password"),

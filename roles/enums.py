@@ -48,3 +48,46 @@ class Role(models.TextChoices):
 
 # Who leads a unit, nearest first where a unit has several.
 LEADING_ROLES = (Role.LEADER, Role.CENTRE_CHIEF, Role.DIRECTOR)
+
+# Roles in which a person answers for something: every colleague may know who holds them. The rest are employments.
+PUBLIC_ROLES = tuple(role for role in Role if role not in (Role.EMPLOYEE, Role.EXTERNAL))
+
+
+class Source(models.TextChoices):
+    """Where a row comes from: a sync touches only what a sync has made."""
+
+    HAND = "hand", "Skrevet ind her"
+    SYNC = "sync", "Organisationssystemet"
+    SCIM = "scim", "Log ind-systemet (SCIM)"
+
+
+class SyncShape(models.TextChoices):
+    """The shapes of file that the organisation comes in (domain: organisation systems of Danish municipalities)."""
+
+    ROLLEKATALOG = "rollekatalog", "OS2rollekatalog"
+    OS2SYNC = "os2sync", "OS2sync / FK Organisation"
+    CSV = "csv", "CSV"
+
+
+class SyncState(models.TextChoices):
+    LOOKED_AT = "looked_at", "Set igennem"
+    REFUSED = "refused", "Afvist"
+    APPLIED = "applied", "Hentet ind"
+
+
+class ChangeKind(models.TextChoices):
+    """What a sync does to one unit, person or appointment."""
+
+    UNIT_NEW = "unit_new", "Ny enhed"
+    UNIT_CHANGED = "unit_changed", "Enhed ændret"
+    UNIT_MOVED = "unit_moved", "Enhed flyttet"
+    UNIT_CLOSED = "unit_closed", "Enhed lukket"
+    UNIT_REOPENED = "unit_reopened", "Enhed genåbnet"
+    PERSON_NEW = "person_new", "Ny person"
+    PERSON_LINKED = "person_linked", "Person koblet til organisationssystemet"
+    PERSON_CHANGED = "person_changed", "Person ændret"
+    PERSON_LEFT = "person_left", "Person lukket"
+    PERSON_BACK = "person_back", "Person genåbnet"
+    PLACE_NEW = "place_new", "Udpegning begynder"
+    PLACE_CHANGED = "place_changed", "Udpegning ændret"
+    PLACE_ENDED = "place_ended", "Udpegning slutter"

@@ -34,6 +34,8 @@ class Scope:
             return False
         if self.path is None:
             return True
+        if hasattr(obj, "paths"):  # a person stands in several units
+            return any(path.startswith(self.path) for path in obj.paths)
         unit = obj if hasattr(obj, "path") else getattr(obj, "unit", None)
         return unit is not None and unit.path.startswith(self.path)
 
@@ -51,3 +53,36 @@ def register(*new: Right) -> None:
 def of(role: Role) -> list[Right]:
     """The rights that a role gives."""
     return _rights[role]
+
+
+@dataclass(frozen=True)
+class Delegable:
+    """What a holder may let another do in a unit for a time: a permission on the unit (`roles.follow_cases`), told in
+    Danish, and the permissions that it gives there. The giver must hold them by her own role."""
+
+    permission: str
+    label: str
+    gives: tuple[str, ...]
+
+
+_delegable: dict[str, Delegable] = {}
+
+
+def register_delegable(*new: Delegable) -> None:
+    """Add to what may be delegated."""
+    _delegable.update({one.permission: one for one in new})
+
+
+def delegable() -> set[str]:
+    """Every permission that some delegation gives."""
+    return {permission for one in _delegable.values() for permission in one.gives}
+
+
+def delegable_named(permission: str) -> Delegable | None:
+    return _delegable.get(permission)
+
+
+def delegable_by(role: Role) -> list[Delegable]:
+    """What a holder of the role can let others do: all that it gives, she holds herself within a unit."""
+    own = {right.permission for right in of(role) if right.reach == UNIT_AND_BELOW}
+    return [one for one in _delegable.values() if set(one.gives) <= own]

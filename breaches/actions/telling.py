@@ -12,7 +12,7 @@ from breaches.permissions import VIEW, grant_case
 from duties.actions import create_duty
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.dates import add_working_days
-from roles.actions import NearestLeader, absent_ids, nearest_leader
+from roles.actions import NearestLeader, absences_of, nearest_leader
 from roles.enums import Role
 from roles.models import Appointment, User, today
 
@@ -25,10 +25,11 @@ def add_event(breach: Breach, sentence: str) -> None:
 def gdpr_people(breach: Breach) -> list[User]:
     """The GDPR unit's people today and the deputies of those who are away, less those whom the case is about."""
     places = Appointment.objects.in_force().filter(role=Role.GDPR_UNIT).select_related("person", "deputy")
-    away = absent_ids()
+    away = absences_of(places)
     people = {place.person_id: place.person for place in places}
-    acting = [place for place in places if place.deputy and place.person_id in away - breach.excluded_ids]
-    people |= {place.deputy.pk: place.deputy for place in acting if place.deputy}
+    absent = [place for place in places if place.person_id in away and place.person_id not in breach.excluded_ids]
+    acting = [away[place.person_id].deputy or place.deputy for place in absent]
+    people |= {deputy.pk: deputy for deputy in acting if deputy}
     return [people[pk] for pk in sorted(people) if pk not in breach.excluded_ids and people[pk].is_active]
 
 

@@ -26,6 +26,12 @@ ANONYMOUS_REPORTS_PER_HOUR = env.int("ANONYMOUS_REPORTS_PER_HOUR", default=60)
 ANONYMOUS_FILES_PER_HOUR = env.int("ANONYMOUS_FILES_PER_HOUR", default=100)
 ANONYMOUS_REPORTS_ALARM_PER_HOUR = 300
 FOLLOW_UP_TRIES_PER_HOUR = 30
+# How long a leader still sees somebody who has left one of her units, so that nothing of hers is left behind.
+LEAVER_VISIBLE_FOR = timedelta(days=180)
+# A sync that would close more than this part of the people or units is refused unless somebody says that it is right.
+SYNC_MOST_LOST = 0.2
+SYNC_MAX_BYTES = 100 * 1024 * 1024
+SCIM_TOKEN = env("SCIM_TOKEN", default="")  # empty: no SCIM endpoint
 # Days without work besides weekends and public holidays, e.g. date(2026, 12, 24). They move no deadline of the law.
 CLOSED_DAYS: tuple[date, ...] = ()
 

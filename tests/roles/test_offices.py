@@ -86,5 +86,5 @@ def test_role_that_ends_today_is_filled_today_and_not_tomorrow(town: Town, monke
     appoint(town.employee, Role.DPO, town.municipality, to_on=today())
     assert fresh(town.employee).has_role(Role.DPO)
     tomorrow = today() + timedelta(days=1)
-    monkeypatch.setattr("roles.models.today", lambda: tomorrow)
+    monkeypatch.setattr("roles.models.people.today", lambda: tomorrow)
     assert not fresh(town.employee).has_role(Role.DPO)

@@ -1,13 +1,10 @@
-"""The nearest leader, and absences."""
+"""The nearest leader."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from glostrup_isms.kit import audit
 from roles.enums import LEADING_ROLES, PersonKind, Role
 from roles.models import Absence, Appointment, Unit, User
 
@@ -42,9 +39,9 @@ def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Colle
     `skip` are people who must not be the answer (a report about the leader): their deputies are passed over too.
     """
     passed_over = {*skip, *({person.pk} if person else ())}
-    away = absent_ids()
     unit = unit or (primary_unit(person) if person else None)
     line = [*(_special_line(person) if person else ()), *(_leaders_up_the_line(unit) if unit else ())]
+    away = absences_of(line)
     absent: list[User] = []
     for place in line:
         if place.person_id in passed_over:
@@ -103,12 +100,29 @@ def _first(role: Role) -> Appointment | None:
     return places.order_by("pk").first()
 
 
-def absent_ids() -> set[int]:
-    """Who is away today."""
-    return set(Absence.objects.on().values_list("person_id", flat=True))
+def absences_of(places: Iterable[Appointment]) -> dict[int, Absence]:
+    """Today's absences of the holders of the places, and of their standing deputies, by person. One query."""
+    people = {pk for place in places for pk in (place.person_id, place.deputy_id) if pk}
+    deputy_is_away = Exists(Absence.objects.on().filter(person=OuterRef("deputy")))
+    absences = Absence.objects.on().filter(person__in=people).annotate(deputy_is_away=deputy_is_away)
+    return {absence.person_id: absence for absence in absences.select_related("deputy")}
 
 
-def _answer(place: Appointment, passed_over: set[int], away: set[int], asker: User | None) -> NearestLeader | None:
+def deputy_today(place: Appointment, away: dict[int, Absence]) -> User | None:
+    """Who acts for the absent holder, when that one is here: the deputy named for the absence, else the standing one of
+    the place."""
+    absence = away[place.person_id]
+    deputy: User | None
+    if absence.deputy:
+        deputy, is_away = absence.deputy, absence.deputy_is_away  # type: ignore[attr-defined]
+        return deputy if deputy.is_active and not is_away else None
+    deputy = place.deputy
+    return deputy if deputy and deputy.is_active and deputy.pk not in away else None
+
+
+def _answer(
+    place: Appointment, passed_over: set[int], away: dict[int, Absence], asker: User | None
+) -> NearestLeader | None:
     """Whoever fills the place today, or None."""
     title = place.get_role_display().lower()
     subject = f"{'Din' if asker else 'Enhedens'} nærmeste leder"
@@ -119,29 +133,10 @@ def _answer(place: Appointment, passed_over: set[int], away: set[int], asker: Us
             f"{subject} er {place.person}, fordi {place.person} er {title} for {place.unit}.",
             place.person,
         )
-    deputy = place.deputy
-    if deputy and deputy.is_active and deputy.pk not in passed_over and deputy.pk not in away:
+    deputy = deputy_today(place, away)
+    if deputy and deputy.pk not in passed_over:
         why = f"fordi {place.person} ({title} for {place.unit}) er væk, og {deputy} er stedfortræder."
         if asker is None or asker.kind == PersonKind.EXTERNAL:  # who is at work is nobody's business outside
             why = f"der er stedfortræder i {place.unit}."
         return NearestLeader(deputy, place.unit, f"{subject} er {deputy}, {why}", place.person)
     return None
-
-
-@transaction.atomic
-def register_absence(person: User, *, from_on: date, to_on: date, by: User) -> Absence:
-    """The person is away: reports go to the deputy meanwhile."""
-    absence = Absence(person=person, from_on=from_on, to_on=to_on)
-    absence.full_clean(exclude=["person"])
-    if Absence.objects.filter(person=person, from_on__lte=to_on, to_on__gte=from_on).exists():
-        raise ValidationError("Du har allerede meldt fravær i nogle af de dage.")
-    absence.save()
-    audit.record("absence.register", by=by, obj=absence, from_on=from_on.isoformat(), to_on=to_on.isoformat())
-    return absence
-
-
-@transaction.atomic
-def cancel_absence(absence: Absence, *, by: User) -> None:
-    """The person is back, or never left."""
-    audit.record("absence.cancel", by=by, obj=absence)
-    absence.delete()

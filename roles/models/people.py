@@ -1,0 +1,177 @@
+"""People, and the offices they fill today."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+from simple_history.models import HistoricalRecords
+
+from roles import rights
+from roles.enums import PUBLIC_ROLES, PersonKind, Role, Source
+from roles.models.days import today
+from roles.models.units import Unit
+
+if TYPE_CHECKING:
+    from roles.models.grants import UnitGrant
+
+# The appointments in force (`AppointmentQuerySet.in_force`) of a person, and of those who are away and whose deputy she
+# is: the one named for the absence, else the standing one. Each as a unit. Written out because every page of every
+# signed-in person asks it: put together by Django it costs four times as much. Each part has its own index.
+UNITS_OF_OFFICES = """
+    SELECT unit.*, place.role, place.person_id AS holder_id
+    FROM (
+        SELECT own.* FROM roles_appointment own WHERE own.person_id = %(person)s
+        UNION
+        SELECT named.* FROM roles_appointment named JOIN roles_absence away ON away.person_id = named.person_id
+        WHERE away.deputy_id = %(person)s AND away.from_on <= %(today)s AND away.to_on >= %(today)s
+        UNION
+        SELECT standing.* FROM roles_appointment standing JOIN roles_absence away ON away.person_id = standing.person_id
+        WHERE standing.deputy_id = %(person)s AND away.deputy_id IS NULL
+          AND away.from_on <= %(today)s AND away.to_on >= %(today)s
+    ) place
+    JOIN roles_unit unit ON unit.id = place.unit_id
+    JOIN roles_user holder ON holder.id = place.person_id
+    WHERE holder.is_active AND place.from_on <= %(today)s AND (place.to_on IS NULL OR place.to_on >= %(today)s)
+    ORDER BY place.is_primary DESC, place.from_on, place.id
+"""
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> "UserQuerySet":
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: Any) -> "UserQuerySet":
+        """Herself; those of the units she leads, also for a while after they left; everyone by office; and, to all who
+        may see the organisation, those who hold a role that the policy names."""
+        from roles.models.appointments import Appointment
+
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        scopes = user.scopes_for("roles.view_user")
+        if any(scope.path is None for scope in scopes):
+            return self
+        places = Appointment.objects.recent().within([scope.path for scope in scopes])
+        offices = Appointment.objects.in_force().filter(role__in=PUBLIC_ROLES, unit__in=Unit.objects.visible_to(user))
+        return self.filter(
+            Q(pk=user.pk) | Q(pk__in=places.values("person")) | Q(is_active=True, pk__in=offices.values("person"))
+        )
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who uses the portal. Never deleted, only deactivated: the log must stay readable."""
+
+    username = models.CharField(
+        "brugernavn",
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "Der findes allerede en bruger med det brugernavn."},
+    )
+    name = models.CharField("navn", max_length=200)
+    email = models.EmailField("mailadresse", blank=True)
+    kind = models.CharField("slags", max_length=20, choices=PersonKind.choices, default=PersonKind.EMPLOYEE)
+    external_id = models.UUIDField("nøgle i organisationssystemet", default=uuid.uuid4, unique=True, editable=False)
+    source = models.CharField("kilde", max_length=10, choices=Source.choices, default=Source.HAND, editable=False)
+    is_active = models.BooleanField("aktiv", default=True)
+    date_joined = models.DateTimeField("oprettet", default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"], inherit=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    is_staff = False
+    is_superuser = False  # nobody stands above the rights: the database has no such column
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "personer"
+        ordering = ["name", "pk"]
+        permissions = [
+            ("hand_over", "Give en persons opgaver videre"),
+            ("explain_rights", "Se, hvorfor en person kan eller ikke kan se noget"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+    def get_absolute_url(self) -> str:
+        return f"/organisation/personer/{self.pk}/"
+
+    @cached_property
+    def offices(self) -> list["Office"]:
+        """The roles this person fills today: own appointments, and those of absent holders she is deputy for.
+
+        Read once per request (the user object is made anew for each), so an appointment that ends bites on the next.
+        """
+        if not self.is_active:
+            return []
+        units: list[Any] = list(Unit.objects.raw(UNITS_OF_OFFICES, {"person": self.pk, "today": today().isoformat()}))
+        return [Office(Role(unit.role), unit, unit.holder_id, unit.holder_id != self.pk) for unit in units]
+
+    @cached_property
+    def delegations(self) -> list["UnitGrant"]:
+        """What others have let this person do in a unit, in force today. Read once per request, like the offices."""
+        from roles.models.grants import UnitGrant
+
+        if not self.is_active:
+            return []
+        grants = UnitGrant.objects.in_force().filter(user=self)
+        return list(grants.select_related("content_object", "appointment", "permission"))
+
+    def has_role(self, *roles: Role) -> bool:
+        """Whether the person fills one of the roles today."""
+        return any(office.role in roles for office in self.offices)
+
+    def scopes_for(self, permission: str) -> list[rights.Scope]:
+        """Where the person holds this permission today: by appointment, or because a holder has let her."""
+        found = []
+        for office in self.offices:
+            for right in rights.of(office.role):
+                if right.permission == permission:
+                    path = office.unit.path if right.reach == rights.UNIT_AND_BELOW else None
+                    found.append(rights.Scope(path, frozenset({self.pk, office.holder_id})))
+        if permission in rights.delegable():
+            for grant in self.delegations:
+                if grant.gives(permission):
+                    people = frozenset({self.pk, grant.appointment.person_id})
+                    found.append(rights.Scope(grant.content_object.path, people))
+        return found
+
+    @property
+    def paths(self) -> Iterator[str]:
+        """The units the person stands in, or stood in until lately: what a leader's right over people is held
+        against."""
+        return iter(self.appointments.recent().values_list("unit__path", flat=True))
+
+
+@dataclass(frozen=True)
+class Office:
+    """A role filled today, by the holder or by the deputy of an absent holder."""
+
+    role: Role
+    unit: Unit
+    holder_id: int
+    as_deputy: bool

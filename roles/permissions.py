@@ -1,0 +1,67 @@
+"""Who may see and change what in the organisation, by role.
+
+The administrator keeps people, units and roles in order and sees no case; whoever appoints never appoints herself.
+"""
+
+from roles.enums import LEADING_ROLES, Role
+from roles.models import Unit, User
+from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Delegable, Right
+
+VIEW_UNIT = "roles.view_unit"
+VIEW_PERSON = "roles.view_user"
+APPOINT = "roles.appoint"
+HAND_OVER = "roles.hand_over"
+VIEW_SYNC = "roles.view_syncrun"
+RUN_SYNC = "roles.run_sync"
+EXPLAIN = "roles.explain_rights"
+
+RIGHTS = (
+    *(Right(VIEW_UNIT, role, UNIT_AND_BELOW if role == Role.EXTERNAL else EVERYWHERE) for role in Role),
+    *(
+        Right(permission, role, UNIT_AND_BELOW)
+        for role in LEADING_ROLES
+        for permission in (VIEW_PERSON, APPOINT, HAND_OVER)
+    ),
+    *(
+        Right(VIEW_PERSON, role, EVERYWHERE)
+        for role in (Role.GDPR_UNIT, Role.DPO, Role.IT_COORDINATOR, Role.ADMINISTRATOR)
+    ),
+    Right(APPOINT, Role.GDPR_UNIT, EVERYWHERE),
+    Right(APPOINT, Role.ADMINISTRATOR, EVERYWHERE),
+    Right(HAND_OVER, Role.GDPR_UNIT, EVERYWHERE),
+    *(Right(VIEW_SYNC, role, EVERYWHERE) for role in (Role.ADMINISTRATOR, Role.IT_COORDINATOR, Role.GDPR_UNIT)),
+    Right(RUN_SYNC, Role.ADMINISTRATOR, EVERYWHERE),
+    Right(EXPLAIN, Role.ADMINISTRATOR, EVERYWHERE),
+)
+DELEGABLE = (
+    Delegable("roles.maintain_appointments", "Vedligeholde, hvem der er systemejer og aftaleansvarlig", (APPOINT,)),
+)
+
+# What a leader fills in her own units. Who leads a unit is said by whoever leads one above it.
+LOCAL_ROLES = (Role.EMPLOYEE, Role.EXTERNAL, Role.SYSTEM_OWNER, Role.CONTRACT_OWNER)
+
+
+def why_not_appoint(by: User, person: User | None, role: Role, unit: Unit) -> str | None:
+    """Why `by` cannot say who holds the role in the unit, as a Danish sentence; None when she can."""
+    if person is not None and person.pk == by.pk:
+        return "Du kan ikke udpege dig selv. Bed lederen over dig, GDPR-enheden eller administratoren om det."
+    scopes = [scope for scope in by.scopes_for(APPOINT) if scope.covers(unit)]
+    if not scopes:
+        return "Du kan kun udpege i de enheder, du leder."
+    if any(scope.path is None for scope in scopes) or role in LOCAL_ROLES:
+        return None
+    leads_above = any(office.role in LEADING_ROLES and _is_above(office.unit, unit) for office in by.offices)
+    if role in LEADING_ROLES and role != Role.DIRECTOR and leads_above:
+        return None
+    if role in LEADING_ROLES:
+        return "En leder udpeges af lederen over enheden, GDPR-enheden eller administratoren."
+    return f"Rollen »{role.label}« udpeges af GDPR-enheden eller administratoren."
+
+
+def _is_above(upper: Unit, lower: Unit) -> bool:
+    return lower.path != upper.path and lower.path.startswith(upper.path)
+
+
+def roles_to_fill(by: User, unit: Unit) -> list[Role]:
+    """The roles that `by` can fill in the unit."""
+    return [role for role in Role if why_not_appoint(by, None, role, unit) is None]
