@@ -66,6 +66,7 @@ def test_production_starts_on_good_values(tmp_path: Path) -> None:
         ("BASE_URL", None),
         ("BASE_URL", "http://isms.example.dk"),
         ("METRICS_TOKEN", "too-short"),
+        ("SCIM_TOKEN", "x" * 31),
     ],
 )
 def test_production_refuses_to_start_on(name: str, value: str | None, tmp_path: Path) -> None:

@@ -24,6 +24,6 @@ class MethodMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 405:
+        if response.status_code == 405 and not response.content:
             errors.method_not_allowed(response)
         return response

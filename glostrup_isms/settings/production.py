@@ -3,7 +3,16 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from glostrup_isms.settings.base import *  # noqa: F403
-from glostrup_isms.settings.base import ALLOWED_HOSTS, BASE_URL, DATABASES, DEMO, METRICS_TOKEN, REDIS_URL, env
+from glostrup_isms.settings.base import (
+    ALLOWED_HOSTS,
+    BASE_URL,
+    DATABASES,
+    DEMO,
+    METRICS_TOKEN,
+    REDIS_URL,
+    SCIM_TOKEN,
+    env,
+)
 
 SECRET_KEY = env("SECRET_KEY", default="")
 
@@ -24,6 +33,7 @@ _refuse(not env("EMAIL_URL", default=""), "EMAIL_URL must name the mail server."
 _refuse("@" not in GDPR_MAILBOX or GDPR_MAILBOX.endswith(".invalid"), "GDPR_MAILBOX must be the unit's shared mailbox.")
 _refuse(not BASE_URL.startswith("https://"), "BASE_URL must be the https address that people use.")
 _refuse(0 < len(METRICS_TOKEN) < 20, "METRICS_TOKEN must be at least 20 random characters, or not be set.")
+_refuse(0 < len(SCIM_TOKEN) < 32, "SCIM_TOKEN must be at least 32 random characters, or not be set.")
 
 REQUIRE_DURABLE_DATABASE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
