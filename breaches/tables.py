@@ -10,6 +10,8 @@ from breaches.enums import ENDED, Kind, State, Verdict
 from breaches.models import Breach, BreachQuerySet
 from glostrup_isms.kit.dates import duration_in_words
 from glostrup_isms.kit.tables import BooleanFilter, ChoiceFilter, Column, DateRangeFilter, Table, TextFilter
+from roles.models import Unit
+from roles.tables import branches
 
 
 def clock_text(breach: Breach) -> str:
@@ -32,6 +34,12 @@ def clock_tone(breach: Breach, now: datetime | None = None) -> str:
 def by_clock(rows: Any, which: str) -> BreachQuerySet:
     found: BreachQuerySet = rows.overdue() if which == "overskredet" else rows.running()
     return found
+
+
+def in_unit(rows: Any, unit: int) -> Any:
+    """Cases of the unit and the units below it."""
+    path = Unit.objects.filter(pk=unit).values_list("path", flat=True).first()
+    return rows.filter(unit__path__startswith=path) if path else rows.none()
 
 
 class BreachTable(Table):
@@ -70,6 +78,7 @@ class BreachTable(Table):
         TextFilter("q", "Søg", "number", "description", "unit__name", hint="Nummer, tekst eller enhed"),
         ChoiceFilter("tilstand", "Tilstand", State, "state"),
         ChoiceFilter("frist", "Frist", [("loeber", "Løber"), ("overskredet", "Overskredet")], by_clock),
+        ChoiceFilter("enhed", "Enhed og enhederne under den", branches, in_unit),
         ChoiceFilter("slags", "Slags", Kind, "kind"),
         ChoiceFilter("persondata", "Brud på persondatasikkerheden", Verdict, "is_personal_data_breach"),
         BooleanFilter("aaben", "Kun åbne sager", lambda rows: rows.exclude(state__in=ENDED)),

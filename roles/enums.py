@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from glostrup_isms.kit.filters import danish_slug
+
 
 class PersonKind(models.TextChoices):
     """Who is bound by the policy (P-34 … P-38), and the portal's own technical account."""
@@ -44,6 +46,11 @@ class Role(models.TextChoices):
     CONTRACT_OWNER = "contract_owner", "Aftaleansvarlig"
     EXTERNAL = "external", "Ekstern samarbejdspartner"
     ADMINISTRATOR = "administrator", "Teknisk administrator"
+
+    @property
+    def slug(self) -> str:
+        """The role in an address: »It-chef« is `it-chef`."""
+        return danish_slug(str(self.label))
 
 
 # Who leads a unit, nearest first where a unit has several.

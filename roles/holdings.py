@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from roles.enums import Role
 from roles.models import User
 
 
@@ -15,8 +16,9 @@ class Holding:
 
     `rows(person)` are those she holds today. `label(row)` and `url(row)` show one. `move(rows, person, to, by)` gives
     them to somebody else inside the caller's transaction, takes row locks first and answers how many it moved.
+    `owners_who_left()` are the keys of people whose account is closed and who still hold some.
     `follows_office`: it goes with a role, so only somebody else with the right to hand over moves it.
-    `is_countable_only`: shown as a number to whoever may not see the rows themselves.
+    `visible(rows, by)`: those that `by` may know of; nobody sees, counts or moves the others.
     """
 
     key: str
@@ -24,9 +26,11 @@ class Holding:
     rows: Callable[[User], QuerySet[Any]]
     label: Callable[[Any], str]
     move: Callable[[Sequence[Any], User, User, User], int]
+    owners_who_left: Callable[[], Iterable[int]]
     url: Callable[[Any], str] = lambda row: ""
     visible: Callable[[QuerySet[Any], User], QuerySet[Any]] = lambda rows, by: rows
     follows_office: bool = False
+    left_to: Role | None = None  # who distributes what somebody left; None: the level above
     why: str = ""  # one sentence under the heading
 
 
@@ -40,8 +44,3 @@ def register(*new: Holding) -> None:
 
 def all_holdings() -> Iterable[Holding]:
     return _holdings.values()
-
-
-def counts(person: User) -> dict[str, int]:
-    """How many of each kind the person holds today. One query for each kind."""
-    return {one.key: one.rows(person).count() for one in all_holdings()}

@@ -12,9 +12,9 @@ from roles.enums import Role
 from roles.models import Absence, Appointment, UnitGrant, User
 
 
-def _queue(template: str, to: User, url: str, dedup: str, **context: object) -> outbox.Message | None:
+def _draft(template: str, to: User, url: str, dedup: str, **context: object) -> outbox.Message:
     context |= {"link": settings.BASE_URL + url, "municipality": settings.MUNICIPALITY}
-    return outbox.queue(
+    return outbox.draft(
         to=to,
         kind=f"role_{template}",
         url=url,
@@ -24,13 +24,27 @@ def _queue(template: str, to: User, url: str, dedup: str, **context: object) -> 
     )
 
 
+def _queue(template: str, to: User, url: str, dedup: str, **context: object) -> outbox.Message | None:
+    return outbox.queue_all([_draft(template, to, url, dedup, **context)])[0]
+
+
 def appointed(place: Appointment) -> None:
     """You hold a role from a day."""
+    appointed_all([place])
+
+
+def appointed_all(places: Iterable[Appointment]) -> None:
+    """The same to many at once. Two queries."""
+    outbox.queue_all([_appointed(place) for place in places])
+
+
+def _appointed(place: Appointment) -> outbox.Message:
     context = {"role": place.get_role_display(), "unit": place.unit.name, "from_on": dates.da_date(place.from_on)}
-    _queue("appointed", place.person, f"/organisation/roller/{place.role}/", str(place.pk), **context)
+    url = f"/organisation/roller/{place.held_role.slug}/"
+    return _draft("appointed", place.person, url, str(place.pk), **context)
 
 
-def warn_of_wide_right(place: Appointment, by: User) -> None:
+def warn_of_wide_right(place: Appointment, by: User | None) -> None:
     """Somebody was given a role that sees everything of some kind: those who hold it already, and the data protection
     officer, learn of it, so that no one person can open the cases alone."""
     if not any(right.reach == rights.EVERYWHERE and right.permission.startswith("breaches.")

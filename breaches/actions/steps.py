@@ -58,7 +58,7 @@ def _take(pk: int) -> bool:
 
 
 def _remind(breach: Breach, step: DueStep) -> None:
-    waiting = breach.told.filter(track=step.track, acknowledged_at=None).select_related("person")
+    waiting = breach.told.filter(track=step.track, acknowledged_at=None, relieved_at=None).select_related("person")
     reached = [told for told in waiting if told.person is None or may_hear(told.person, breach)]
     for told in reached:
         told.breach = breach

@@ -17,7 +17,8 @@ from glostrup_isms.kit import audit, files
 
 logger = logging.getLogger(__name__)
 
-TEXTS = ("description", "measures_text", "text", "note", "reason")
+TEXTS = ("description", "measures_text", "text", "note", "reason", "person_search", "title")
+WITHOUT_PASSWORDS = ("/brud/", "/organisation/")
 TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send nu."
 
 
@@ -98,7 +99,7 @@ def _came_from_here(request: HttpRequest) -> bool:
 
 def _written(request: HttpRequest) -> dict[str, object]:
     """What `_send_again_form.html` shows; nothing of forms that hold passwords, or that another page has sent."""
-    if not request.path.startswith("/brud/") or not _came_from_here(request):
+    if not request.path.startswith(WITHOUT_PASSWORDS) or not _came_from_here(request):
         return {}
     try:
         fields = [(name, value) for name in request.POST for value in request.POST.getlist(name)]

@@ -21,12 +21,12 @@ from breaches.permissions import HANDLE, VIEW
 from duties.actions import finish_duty
 from duties.models import Duty
 from glostrup_isms.home.context import is_operator
-from glostrup_isms.home.forms import AbsenceForm
 from glostrup_isms.kit import audit, dates, outbox
 from glostrup_isms.kit.access import find_or_404
 from roles.actions import cancel_absence, nearest_leader, register_absence
-from roles.enums import LEADING_ROLES, Role
-from roles.models import User
+from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
+from roles.forms_organisation import AbsenceForm
+from roles.models import UnitGrant, User
 
 
 @login_not_required
@@ -127,26 +127,39 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """`/min-profil/`: own roles, the nearest leader and why, absence."""
     user: User = request.user  # type: ignore[assignment]
-    form = AbsenceForm(request.POST if request.method == "POST" else None)
+    answers = user.has_role(*PUBLIC_ROLES)
+    form = AbsenceForm(request.POST if request.method == "POST" else None, with_deputy=answers)
     if request.method == "POST" and "cancel" in request.POST:
         cancel_absence(find_or_404(user.absences.all(), pk=request.POST["cancel"]), by=user)
         messages.success(request, "Fraværet er slettet.")
         return redirect("home:profile")
     if request.method == "POST" and form.is_valid():
         try:
-            register_absence(user, **form.cleaned_data, by=user)
+            days = {name: form.cleaned_data[name] for name in ("from_on", "to_on")}
+            register_absence(user, **days, deputy=form.cleaned_data.get("person"), by=user)
             messages.success(request, f"Fraværet er noteret. {_who_acts(user)}")
             return redirect("home:profile")
         except ValidationError as error:
-            form.add_error(None, error)
+            form.add_error("person_search" if answers and hasattr(error, "error_dict") else None, error.messages)
     context = {
         "appointments": user.appointments.in_force().select_related("unit", "deputy"),
+        "deputy_for": user.deputy_for.in_force().select_related("person", "unit"),
+        "stands_in_for": user.stands_in_for.filter(to_on__gte=timezone.localdate()).select_related("person"),
+        "given": _grants(appointment__person=user) if answers else [],
+        "received": _grants(user=user),
+        "answers": answers,
         "leader_sentence": nearest_leader(user).reason,
         "who_acts": _who_acts(user),
         "absence_form": form,
-        "absences": user.absences.filter(to_on__gte=timezone.localdate()),
+        "absences": user.absences.filter(to_on__gte=timezone.localdate()).select_related("deputy"),
     }
     return render(request, "home/profile.html", context, status=422 if form.errors else 200)
+
+
+def _grants(**which: Any) -> list[UnitGrant]:
+    """What has been let to somebody, or by somebody, in force today."""
+    grants = UnitGrant.objects.in_force().filter(**which)
+    return list(grants.select_related("user", "content_object", "appointment__person", "permission"))
 
 
 def _who_acts(user: User) -> str:
@@ -196,6 +209,8 @@ def _retry(request: HttpRequest, message: outbox.Message) -> None:
     audit.record("outbox.retry", by=request.user, obj=message)
     if state == outbox.State.PORTAL_ONLY:
         messages.warning(request, "Personen har ingen mailadresse. Beskeden ligger i indbakken, men kan ikke sendes.")
+    elif state == outbox.State.WITHDRAWN:
+        messages.warning(request, "Beskeden er trukket tilbage, fordi personen ikke længere må få den.")
     else:
         messages.success(request, "Beskeden prøves igen nu.")
 

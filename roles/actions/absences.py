@@ -10,6 +10,14 @@ from roles import notifications
 from roles.models import Absence, Appointment, User
 
 
+def check_deputy(person: User, deputy: User | None) -> None:
+    """Raise ValidationError for one who cannot stand in."""
+    if deputy and deputy.pk == person.pk:
+        raise ValidationError({"deputy": f"{deputy} kan ikke være stedfortræder for sig selv. Vælg en anden."})
+    if deputy and not deputy.is_active:
+        raise ValidationError({"deputy": f"{deputy} er ikke længere i kommunen. Vælg en anden."})
+
+
 @transaction.atomic
 def register_absence(person: User, *, from_on: date, to_on: date, by: User, deputy: User | None = None) -> Absence:
     """The person is away: reports go to `deputy` meanwhile, else to the standing deputies. Absences of one person never
@@ -17,8 +25,7 @@ def register_absence(person: User, *, from_on: date, to_on: date, by: User, depu
     User.objects.select_for_update(of=("self",)).get(pk=person.pk)  # two at once would not see each other's
     absence = Absence(person=person, from_on=from_on, to_on=to_on, deputy=deputy)
     absence.full_clean(exclude=["person", "deputy"])
-    if deputy and not deputy.is_active:
-        raise ValidationError({"deputy": f"{deputy} er ikke længere i kommunen. Vælg en anden."})
+    check_deputy(person, deputy)
     clash = Absence.objects.filter(person=person, from_on__lte=to_on, to_on__gte=from_on).first()
     if clash and clash.deputy_id != absence.deputy_id:
         raise ValidationError(
@@ -53,10 +60,7 @@ def set_deputy(place: Appointment, deputy: User | None, *, by: User) -> Appointm
     place = Appointment.objects.select_for_update(of=("self",)).select_related("person", "unit").get(pk=place.pk)
     if place.person_id != by.pk and (sentence := why_not_appoint(by, place.person, place.held_role, place.unit)):
         raise PermissionDenied(sentence)
-    if deputy and deputy.pk == place.person_id:
-        raise ValidationError({"deputy": f"{deputy} kan ikke være stedfortræder for sig selv."})
-    if deputy and not deputy.is_active:
-        raise ValidationError({"deputy": f"{deputy} er ikke længere i kommunen. Vælg en anden."})
+    check_deputy(place.person, deputy)
     place.deputy = deputy
     place._history_user = by  # type: ignore[attr-defined]
     place.save()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from roles.enums import LEADING_ROLES, PersonKind, Role
 from roles.models import Absence, Appointment, Unit, User
@@ -40,7 +40,7 @@ def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Colle
     """
     passed_over = {*skip, *({person.pk} if person else ())}
     unit = unit or (primary_unit(person) if person else None)
-    line = [*(_special_line(person) if person else ()), *(_leaders_up_the_line(unit) if unit else ())]
+    line = _line(person, unit)
     away = absences_of(line)
     absent: list[User] = []
     for place in line:
@@ -64,13 +64,20 @@ def nearest_leader(person: User | None, unit: Unit | None = None, *, skip: Colle
     )
 
 
-def _leaders_up_the_line(unit: Unit) -> list[Appointment]:
-    """Those who lead the unit and the units above it, nearest first."""
-    line = unit.line
-    leading = Appointment.objects.in_force().leading().filter(unit__in=line).select_related("person", "unit", "deputy")
-    return sorted(
-        leading, key=lambda place: (line.index(place.unit_id), LEADING_ROLES.index(Role(place.role)), place.pk)
-    )
+def _line(person: User | None, unit: Unit | None) -> list[Appointment]:
+    """Those who may answer, nearest first: whoever the person has instead of the line, then those who lead the unit and
+    the units above it. One query."""
+    role, units = _instead_of_the_line(person) if person else (None, None)
+    line = unit.line if unit else []
+    wanted = Q(role__in=LEADING_ROLES, unit__in=line)
+    if role:
+        wanted |= Q(role=role) if units is None else Q(role=role, unit__in=units)
+    asked = Appointment.objects.in_force().filter(wanted).select_related("person", "unit", "deputy").order_by("pk")
+    places = list(asked)
+    first = [place for place in places if place.role == role and (units is None or place.unit_id in units)]
+    leading = [place for place in places if place.role in LEADING_ROLES and place.unit_id in line]
+    leading.sort(key=lambda place: (line.index(place.unit_id), LEADING_ROLES.index(Role(place.role)), place.pk))
+    return [*(first[:1] if units is None else first), *leading]
 
 
 def primary_unit(person: User) -> Unit | None:
@@ -78,26 +85,16 @@ def primary_unit(person: User) -> Unit | None:
     return next((office.unit for office in person.offices if not office.as_deputy), None)
 
 
-def _special_line(person: User) -> list[Appointment]:
+def _instead_of_the_line(person: User) -> tuple[Role | None, set[int] | None]:
+    """A role, and the units it must be held in; units None: the first who holds it anywhere."""
     held = {office.role for office in person.offices if not office.as_deputy}
-    wanted: Role | None = None
     if Role.MAYOR in held:
-        wanted = Role.DIRECTOR
-    elif Role.DIRECTOR in held or person.kind == PersonKind.COUNCILLOR or held == {Role.COUNCILLOR}:
-        wanted = Role.MAYOR
-    if wanted:
-        first = _first(wanted)
-        return [first] if first else []
+        return Role.DIRECTOR, None
+    if Role.DIRECTOR in held or person.kind == PersonKind.COUNCILLOR or held == {Role.COUNCILLOR}:
+        return Role.MAYOR, None
     if person.kind == PersonKind.EXTERNAL:
-        units = [office.unit for office in person.offices if not office.as_deputy]
-        owners = Appointment.objects.in_force().filter(role=Role.CONTRACT_OWNER, unit__in=units)
-        return list(owners.select_related("person", "unit", "deputy").order_by("pk"))
-    return []
-
-
-def _first(role: Role) -> Appointment | None:
-    places = Appointment.objects.in_force().filter(role=role).select_related("person", "unit", "deputy")
-    return places.order_by("pk").first()
+        return Role.CONTRACT_OWNER, {office.unit.pk for office in person.offices if not office.as_deputy}
+    return None, None
 
 
 def absences_of(places: Iterable[Appointment]) -> dict[int, Absence]:

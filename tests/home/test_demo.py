@@ -126,7 +126,7 @@ def test_nearest_leader_of_the_demo_people(municipality: None) -> None:
 
 def test_odd_places_exist(municipality: None) -> None:
     assert Unit.objects.exclude(pk__in=Unit.objects.open()).count() == 1
-    away = Absence.objects.get().person
+    away = Absence.objects.on().get().person
     unit = away.appointments.get().unit
     found = nearest_leader(None, unit)
     assert found.is_deputy

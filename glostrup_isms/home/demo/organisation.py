@@ -7,8 +7,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.contrib.auth.hashers import make_password
 from simple_history.utils import bulk_create_with_history
 
+from duties.actions import create_duty, find_ownerless
 from glostrup_isms.home.demo.people import ACCOUNTS, PASSWORD, invented_names
 from glostrup_isms.home.demo.units import UNITS
+from roles.actions import grant_for
 from roles.enums import PersonKind, Role
 from roles.models import Absence, Appointment, Unit, User, today
 
@@ -44,10 +46,41 @@ class Organisation:
         self._make_deputies()
         bulk_create_with_history(self._users, User, batch_size=100)
         bulk_create_with_history(self._places, Appointment, batch_size=100)
+        self._make_absences()
+        self._make_grant()
+        self._make_leaver()
+        return self
+
+    def _make_absences(self) -> None:
+        """One who is away with a standing deputy, and one who has named somebody for the days."""
         Absence.objects.create(
             person=self.people[AWAY], from_on=today() - timedelta(days=3), to_on=today() + timedelta(days=120)
         )
-        return self
+        Absence.objects.create(
+            person=self.people["leader:syd"], deputy=self.people["stedfortraeder"],
+            from_on=today() + timedelta(days=40), to_on=today() + timedelta(days=54),
+        )  # fmt: skip
+
+    def _make_grant(self) -> None:
+        """The centre chief lets a colleague keep the list of system owners."""
+        chief = self.people["centerchef"]
+        grant_for(
+            next(place for place in self._places if place.person is chief), to=self.people["systemejer"],
+            permission="roles.maintain_appointments", obj=self.units["sundhed"], to_on=today() + timedelta(days=90),
+            by=chief,
+        )  # fmt: skip
+
+    def _make_leaver(self) -> None:
+        """One who has stopped and left a duty behind: it waits for her leader to give it to somebody."""
+        leaver = [place.person for place in self._places if place.unit is self.units["nord"]][-1]
+        create_duty(
+            "Gennemgå, hvem der har nøgler til kontoret", due_on=today() + timedelta(days=12), holder=leaver,
+            dedup_key="demo:keys",
+        )  # fmt: skip
+        leaver.is_active = False
+        leaver._change_reason = "Stoppet"  # type: ignore[attr-defined]
+        leaver.save()
+        find_ownerless()
 
     def _make_units(self) -> None:
         for plan in UNITS:

@@ -1,0 +1,29 @@
+"""What duties hear of the organisation."""
+
+from typing import Any
+
+from django.db import transaction
+
+from duties.actions import welcome
+from duties.tasks import nudge
+from roles.enums import PUBLIC_ROLES
+from roles.models import Appointment
+from roles.signals import appointed, organisation_changed
+
+
+def welcome_holder(sender: Any, appointment: Appointment, **kwargs: Any) -> None:
+    if appointment.role in PUBLIC_ROLES:
+        welcome(appointment)
+
+
+def look_at_owners(sender: Any, **kwargs: Any) -> None:
+    """Ask a worker to look after this transaction, once however often; the sweep comes anyway."""
+    waiting = transaction.get_connection().run_on_commit
+    if not any(function is nudge for _, function, *_ in waiting):
+        transaction.on_commit(nudge, robust=True)
+
+
+def connect() -> None:
+    appointed.connect(welcome_holder, dispatch_uid="duties-welcome")
+    appointed.connect(look_at_owners, dispatch_uid="duties-owners-appointed")
+    organisation_changed.connect(look_at_owners, dispatch_uid="duties-owners")

@@ -1,0 +1,45 @@
+"""Finding people and units by words, as a person types them."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+
+from glostrup_isms.kit.filters import clean_text
+from glostrup_isms.kit.order import danish
+from roles.models import Appointment, User
+
+MOST = 8
+WORDS = 6
+
+
+def matches(text: str, words: str) -> bool:
+    """Whether the text holds every word, whatever the case."""
+    text = text.casefold()
+    return all(word in text for word in words.casefold().split()[:WORDS])
+
+
+def find_people(words: str, *, among: QuerySet[User] | None = None, most: int = MOST) -> list[User]:
+    """Active people (of those `among`) whose name or user name holds every word, each with `place`: the title and unit
+    that tell her from others of the same name. Two queries."""
+    words = clean_text(words)[:100]
+    if len(words) < 2:
+        return []
+    found = (User.objects.all() if among is None else among).filter(is_active=True)
+    for word in words.split()[:WORDS]:
+        forms = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite compares æøå by case
+        found = found.filter(
+            reduce(or_, (Q(name__icontains=form) | Q(username__icontains=form) for form in sorted(forms)))
+        )
+    return with_places(list(found.order_by("name", "pk")[:most]))
+
+
+def with_places(people: list[User]) -> list[User]:
+    """Give each person `place`, the words beside the name. One query."""
+    places = Appointment.objects.in_force().filter(person__in=people).select_related("unit")
+    first: dict[int, str] = {}
+    for place in places.order_by("-is_primary", "from_on", "pk"):
+        first.setdefault(place.person_id, f"{place.title or place.get_role_display()}, {place.unit}")
+    for person in people:
+        person.place = first.get(person.pk, "Ingen enhed")  # type: ignore[attr-defined]
+    return sorted(people, key=lambda person: danish(person.name))

@@ -1,0 +1,59 @@
+"""Handing over what somebody answers for: choose, see what will happen, confirm."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from roles.actions.handover import hand_over, may_hand_over, things_of
+from roles.forms_organisation import HandOverForm
+from roles.views.appointments import add_errors
+from roles.views.people import find_person
+
+NO_HANDING = "Du kan kun give dine egne opgaver videre, eller dem fra de enheder, du leder."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/organisation/personer/<pk>/overdrag/`: everything the person answers for, and who takes it over."""
+    by: Any = request.user
+    person = find_person(request, pk)
+    if not may_hand_over(by, person):
+        raise PermissionDenied(NO_HANDING)
+    groups = things_of(person, by)
+    offered = {thing.key: thing for _, _, things in groups for thing in things if not thing.why_not}
+    form = HandOverForm(request.POST if request.method == "POST" else None, offered=offered)
+    confirming = False
+    if request.method == "POST" and form.is_valid():
+        chosen = [offered[key] for key in form.ticked]
+        to, last_day = form.cleaned_data["person"], form.cleaned_data["last_day"]
+        if request.POST.get("handling") != "giv":
+            confirming = True
+        else:
+            try:
+                lines = hand_over(person, to, chosen, by=by, last_day=last_day)
+                said = (
+                    f"{to} har overtaget: {', '.join(lines)}."
+                    if lines
+                    else "Andre har taget det imens. Intet er flyttet."
+                )
+                messages.success(request, said)
+                return redirect(person)
+            except ValidationError as error:
+                add_errors(form, error, {"person": "person_search", "role": "", "unit": ""})
+    context = {
+        "person": person,
+        "is_self": by.pk == person.pk,
+        "groups": groups,
+        "offered": offered,
+        "form": form,
+        "ticked": set(form.ticked),
+        "confirming": confirming,
+        "to": form.cleaned_data.get("person") if confirming else None,
+        "last_day": form.cleaned_data.get("last_day") if confirming else None,
+        "chosen": [offered[key] for key in form.ticked] if confirming else [],
+    }
+    return render(request, "roles/person_hand_over.html", context, status=422 if form.errors else 200)
