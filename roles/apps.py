@@ -8,8 +8,9 @@ class RolesConfig(AppConfig):
     verbose_name = "Organisation"
 
     def ready(self) -> None:
-        from roles import rights
+        from roles import explain, explainers, rights
         from roles.permissions import DELEGABLE, RIGHTS
 
         rights.register(*RIGHTS)
         rights.register_delegable(*DELEGABLE)
+        explain.register(explainers.UNITS, explainers.PEOPLE)

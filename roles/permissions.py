@@ -11,6 +11,7 @@ VIEW_UNIT = "roles.view_unit"
 VIEW_PERSON = "roles.view_user"
 APPOINT = "roles.appoint"
 HAND_OVER = "roles.hand_over"
+CLOSE = "roles.change_user"
 VIEW_SYNC = "roles.view_syncrun"
 RUN_SYNC = "roles.run_sync"
 EXPLAIN = "roles.explain_rights"
@@ -30,8 +31,10 @@ RIGHTS = (
     Right(APPOINT, Role.ADMINISTRATOR, EVERYWHERE),
     Right(HAND_OVER, Role.GDPR_UNIT, EVERYWHERE),
     *(Right(VIEW_SYNC, role, EVERYWHERE) for role in (Role.ADMINISTRATOR, Role.IT_COORDINATOR, Role.GDPR_UNIT)),
+    Right(CLOSE, Role.ADMINISTRATOR, EVERYWHERE),
     Right(RUN_SYNC, Role.ADMINISTRATOR, EVERYWHERE),
     Right(EXPLAIN, Role.ADMINISTRATOR, EVERYWHERE),
+    Right(EXPLAIN, Role.GDPR_UNIT, EVERYWHERE),  # in full, for the cases that it sees
 )
 DELEGABLE = (
     Delegable("roles.maintain_appointments", "Vedligeholde, hvem der er systemejer og aftaleansvarlig", (APPOINT,)),

@@ -2,7 +2,7 @@
 this table stays the single place that is asked."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from roles.enums import Role
@@ -23,10 +23,17 @@ class Right:
 @dataclass(frozen=True)
 class Scope:
     """Where one person holds one permission: `path` None is everywhere. `people` are the person and the one whose
-    office it comes from: what either is kept out of, the deputy does not see."""
+    office it comes from: what either is kept out of, the deputy does not see. `source` is the `Office` or the
+    `UnitGrant` that gives it."""
 
     path: str | None
     people: frozenset[int]
+    source: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_wide(self) -> bool:
+        """Everything, or a whole municipality: so many rows that reading them all is faster than looking each up."""
+        return self.path is None or self.path.count("/") == 2
 
     def covers(self, obj: Any) -> bool:
         """Whether the object lies within. Objects outside the line (no unit) are covered only by `everywhere`."""
@@ -76,6 +83,10 @@ def register_delegable(*new: Delegable) -> None:
 def delegable() -> set[str]:
     """Every permission that some delegation gives."""
     return {permission for one in _delegable.values() for permission in one.gives}
+
+
+def all_delegable() -> list[Delegable]:
+    return list(_delegable.values())
 
 
 def delegable_named(permission: str) -> Delegable | None:

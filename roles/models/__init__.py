@@ -5,7 +5,7 @@ from roles.models.appointments import Appointment
 from roles.models.days import today
 from roles.models.grants import DatedGrant, UnitGrant
 from roles.models.people import Office, User
-from roles.models.scim import ScimGroup
+from roles.models.scim import ScimAccount, ScimGroup
 from roles.models.syncs import SyncChange, SyncRun
 from roles.models.units import Unit
 
@@ -14,6 +14,7 @@ __all__ = [
     "Appointment",
     "DatedGrant",
     "Office",
+    "ScimAccount",
     "ScimGroup",
     "SyncChange",
     "SyncRun",

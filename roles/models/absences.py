@@ -46,3 +46,7 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} er væk {self.from_on}–{self.to_on}"
+
+    @property
+    def is_now(self) -> bool:
+        return self.from_on <= today() <= self.to_on

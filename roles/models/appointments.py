@@ -18,8 +18,12 @@ from roles.models.units import Unit, within
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def in_force(self, on: date | None = None) -> "AppointmentQuerySet":
         """Appointments of active people that hold on the day."""
+        return self.running(on).filter(person__is_active=True)
+
+    def running(self, on: date | None = None) -> "AppointmentQuerySet":
+        """Whose days have come and not gone, whether the person is still here or not."""
         on = on or today()
-        return self.filter(from_on__lte=on, person__is_active=True).filter(Q(to_on=None) | Q(to_on__gte=on))
+        return self.filter(from_on__lte=on).filter(Q(to_on=None) | Q(to_on__gte=on))
 
     def recent(self) -> "AppointmentQuerySet":
         """Those that hold or will hold, and those that ended lately, also of people who have left."""
@@ -66,7 +70,10 @@ class Appointment(models.Model):
         verbose_name = "udpegning"
         verbose_name_plural = "udpegninger"
         ordering = ["unit__name", "role", "pk"]
-        indexes = [models.Index(fields=["unit", "role"], name="appointment_unit_role")]
+        indexes = [
+            models.Index(fields=["unit", "role"], name="appointment_unit_role"),
+            models.Index(fields=["role", "unit"], name="appointment_role_unit"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(to_on=None) | Q(to_on__gte=F("from_on")), name="appointment_ends_after_it_begins"

@@ -19,7 +19,7 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
 class SyncRun(models.Model):
     """One file, or one batch by SCIM, held against the organisation: looked at, refused or brought in."""
 
-    shape = models.CharField("form", max_length=20, choices=SyncShape.choices)
+    shape = models.CharField("form", max_length=20, choices=SyncShape.choices, blank=True)  # empty: nobody could tell
     state = models.CharField("tilstand", max_length=10, choices=SyncState.choices, default=SyncState.LOOKED_AT)
     file_name = models.CharField("fil", max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -31,6 +31,9 @@ class SyncRun(models.Model):
     counts = models.JSONField("ændringer", default=dict)  # {ChangeKind: how many}
     problems = models.JSONField("fejl", default=list)  # [{"row", "reason"}]; any one refuses the file
     notes = models.JSONField("bemærkninger", default=list)  # sentences: what was left out, and why
+    loss = models.TextField("stort tab", blank=True)  # a sentence when it closes more than settings.SYNC_MOST_LOST
+    kept_as = models.CharField(max_length=64, blank=True)  # name in DATA_DIR/sync while somebody may say yes to it
+    digest = models.CharField(max_length=64, blank=True)  # of the difference: the same yes, the same change
 
     objects = SyncRunQuerySet.as_manager()
 

@@ -36,7 +36,11 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         scopes = user.scopes_for("roles.view_unit")
         if any(scope.path is None for scope in scopes):
             return self
-        return self.filter(within("path", [scope.path for scope in scopes]))
+        return self.in_branches(scope.path for scope in scopes)
+
+    def in_branches(self, paths: Iterable[str | None]) -> "UnitQuerySet":
+        """The units at the head of these branches of the tree, and all under them."""
+        return self.filter(within("path", paths))
 
     def below(self, unit: "Unit") -> "UnitQuerySet":
         """The unit and every unit under it."""
