@@ -8,7 +8,17 @@ class BreachesConfig(AppConfig):
     verbose_name = "Brud"
 
     def ready(self) -> None:
-        from breaches.permissions import RIGHTS
-        from roles import rights
+        from breaches import explain, notifications
+        from breaches.holdings import CASES
+        from breaches.panels import open_cases
+        from breaches.permissions import DELEGABLE, RIGHTS
+        from glostrup_isms.kit import outbox
+        from roles import explain as explanations
+        from roles import holdings, panels, rights
 
         rights.register(*RIGHTS)
+        rights.register_delegable(*DELEGABLE)
+        outbox.recheck("breach_", notifications.may_still_have)
+        explanations.register(explain.CASES)
+        holdings.register(CASES)
+        panels.register("brud", open_cases)

@@ -102,3 +102,9 @@ def tell_of_entry(breach: Breach, person: User, entry_id: int, *, to_reporter: b
 def tell_of_ending(breach: Breach, person: User) -> outbox.Message | None:
     """The reporter learns that the case has ended."""
     return _queue("ended", breach, to=person, dedup=f"ended:{breach.version}", why="Du har selv meldt sagen.")
+
+
+def may_still_have(message: outbox.Message) -> bool:
+    """Whether the recipient may still see the case that the message leads to. Three queries, four for a delegate."""
+    number = message.url.removeprefix("/brud/").split("/")[0]
+    return Breach.objects.visible_to(message.recipient).filter(number=number).exists()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from breaches.models import Breach, BreachUserObjectPermission
 from roles.enums import Role
 from roles.models import User
-from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Right
+from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Delegable, Right
 
 VIEW = "breaches.view_breach"
 HANDLE = "breaches.handle_breach"
@@ -24,6 +24,7 @@ RIGHTS = (
         for permission in (VIEW, ACKNOWLEDGE)
     ),
 )
+DELEGABLE = (Delegable("roles.follow_cases", "Følge enhedens brud og trusler", (VIEW, ACKNOWLEDGE)),)
 
 
 def grant_case(breach: Breach, people: Iterable[User]) -> None:

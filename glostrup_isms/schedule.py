@@ -8,6 +8,8 @@ BEAT_SCHEDULE = {
     "take-due-steps": {"task": "breaches.take_due_steps", "schedule": 30.0, "options": {"expires": 30}},
     "scan-waiting": {"task": "kit.scan_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "write-audit-head": {"task": "kit.write_audit_head", "schedule": 60.0, "options": {"expires": 60}},
+    "look-at-owners": {"task": "duties.look_at_owners", "schedule": 600.0, "options": {"expires": 600}},
+    "clear-kept-sync-files": {"task": "roles.clear_kept_sync_files", "schedule": crontab(minute="25")},
     "check-orphans": {"task": "kit.check_orphans", "schedule": crontab(hour="3", minute="15")},
     "clear-out": {"task": "kit.clear_out", "schedule": crontab(hour="3", minute="45")},
 }

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("glostrup_isms.home.urls")),
     path("brud/", include("breaches.urls")),
     path("organisation/", include("roles.urls")),
+    path("scim/v2/", include("roles.scim.urls")),
     path("log-ind/", form_page(account.login), name="account_login"),
     path("log-ud/", form_page(account.logout), name="account_logout"),
     path("min-profil/adgangskode/", form_page(account.password_change), name="account_change_password"),

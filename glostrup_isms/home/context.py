@@ -9,8 +9,14 @@ from django.urls import reverse
 
 from breaches.permissions import VIEW
 from glostrup_isms.kit import audit, files, outbox
-from roles.enums import Role
+from roles.enums import PUBLIC_ROLES, Role
+from roles.permissions import EXPLAIN, VIEW_PERSON, VIEW_SYNC
 
+ORGANISATION = (
+    (VIEW_PERSON, "Personer", "roles:people"),
+    (VIEW_SYNC, "Synkronisering", "roles:sync_list"),
+    (EXPLAIN, "Slå rettigheder op", "roles:explain"),
+)
 OPERATORS = (Role.ADMINISTRATOR, Role.IT_OPERATIONS, Role.IT_COORDINATOR)
 
 
@@ -44,6 +50,8 @@ class Page:
         groups = []
         if self.user.has_perm(VIEW):
             groups.append(("Brud", [("Brud og trusler", reverse("breaches:list"))]))
+        if self.user.has_role(*PUBLIC_ROLES):
+            groups.append(("Organisation", self._organisation()))
         if is_operator(self.user):
             groups.append(("Drift", [("Beskeder og drift", reverse("home:operations"))]))
         if not groups:
@@ -57,8 +65,20 @@ class Page:
             for title, items in groups
         ]
 
+    def _organisation(self) -> list[tuple[str, str]]:
+        """The pages of the organisation that the person may use."""
+        items = [("Enheder", reverse("roles:tree")), ("Roller og ansvar", reverse("roles:roles"))]
+        for permission, label, name in ORGANISATION:
+            if self.user.scopes_for(permission):
+                items.append((label, reverse(name)))
+        if settings.SCIM_TOKEN and any(scope.path is None for scope in self.user.scopes_for("roles.appoint")):
+            items.append(("Grupper", reverse("roles:scim_groups")))
+        return items
+
     def _is_current(self, url: str) -> bool:
         path = self.request.path
+        if url == reverse("roles:tree"):  # the others of the group stand below it
+            return path == url or path.startswith((f"{url}enheder/", f"{url}udpegninger/"))
         return path == url or (url != "/" and path.startswith(url) and not path.startswith(reverse("breaches:report")))
 
     @cached_property

@@ -3,6 +3,7 @@
 A row is both the mail and the item in the portal's inbox. Delivery claims one row at a time by a conditional update
 (so it works alike on SQLite and PostgreSQL, and with any number of workers), sends it, and marks it sent. A worker
 that dies in between leaves a claim that runs out: the message is then sent once more with the same Message-ID.
+Whether the recipient may still have it is asked anew just before it leaves (`recheck`).
 """
 
 import logging
@@ -38,6 +39,7 @@ class State(models.TextChoices):
     SENT = "sent", "Sendt"
     PORTAL_ONLY = "portal_only", "Kun i indbakken"
     DEAD = "dead", "Kunne ikke sendes"
+    WITHDRAWN = "withdrawn", "Trukket tilbage"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -57,8 +59,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def visible_to(self, user: Any) -> "MessageQuerySet":
-        """A person's own inbox."""
-        return self.filter(recipient=user)
+        """A person's own inbox, less what she lost the right to before it was sent."""
+        return self.filter(recipient=user).exclude(state=State.WITHDRAWN)
 
 
 class Message(models.Model):
@@ -185,6 +187,25 @@ def _destination(address: str) -> tuple[str, State]:
     return (address, State.QUEUED) if is_address(address) else ("", State.PORTAL_ONLY)
 
 
+_rechecks: dict[str, Callable[[Message], bool]] = {}
+
+
+def recheck(kind_prefix: str, still_wanted: Callable[[Message], bool]) -> None:
+    """Ask this of every message to a person whose kind begins so, just before it leaves: at a no it is withdrawn.
+
+    `message.recipient` is fresh. An error counts as a try that failed, so the question is put again later.
+    """
+    _rechecks[kind_prefix] = still_wanted
+
+
+def _is_wanted(message: Message) -> bool:
+    """Whether the recipient is still here and may still have the message; a mailbox always may."""
+    if message.recipient is None:
+        return True
+    asked = (ask for prefix, ask in _rechecks.items() if message.kind.startswith(prefix))
+    return message.recipient.is_active and all(ask(message) for ask in asked)
+
+
 def nudge() -> None:
     """Ask a worker to deliver after this transaction, once however often this is called in it. A broker that is away
     loses nothing: the sweep comes anyway."""
@@ -205,7 +226,7 @@ def _send_nudge() -> None:
 def claim() -> Message | None:
     """Take the most pressing due message for this worker alone, or None."""
     while True:
-        first = list(Message.objects.due()[:4])
+        first = list(Message.objects.due().select_related("recipient")[:4])
         if not first:
             return None
         for message in first:  # a row that another worker took first is passed over
@@ -250,6 +271,13 @@ def _give_back(message: Message, away: ServerAway) -> None:
 def _deliver(message: Message, line: Line) -> bool:
     mine = Message.objects.filter(pk=message.pk, state=State.QUEUED)
     try:
+        if not _is_wanted(message):
+            # only while this worker holds it, as below
+            mine.filter(claimed_until=message.claimed_until).update(
+                state=State.WITHDRAWN, claimed_until=None, last_error=""
+            )
+            logger.info("Message %s was withdrawn: its recipient may no longer have it", message.pk)
+            return False
         line.send(message.mail())
     except ServerAway:
         raise
@@ -318,9 +346,11 @@ def _fault(error: BaseException) -> str:
 def retry(message: Message) -> State:
     """Operators try a message again at once, at the address that the person has now; one being sent is left alone.
 
-    Answers what becomes of it: `PORTAL_ONLY` when the person has no address.
+    Answers what becomes of it: `PORTAL_ONLY` when the person has no address, `WITHDRAWN` when that came first.
     """
     message.refresh_from_db()
+    if message.state == State.WITHDRAWN:
+        return State.WITHDRAWN
     address, state = _destination(message.recipient.email if message.recipient else message.address)
     free = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
     Message.objects.filter(free, pk=message.pk, state__in=[State.DEAD, State.QUEUED]).update(

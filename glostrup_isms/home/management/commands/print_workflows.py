@@ -40,9 +40,20 @@ def rights_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def delegations_table() -> str:
+    """What a holder may let a colleague do in a unit until a day, and what that gives."""
+    lines = ["## What may be let to a colleague", "", "| what | gives | by |", "|---|---|---|"]
+    for one in rights.all_delegable():
+        gives = ", ".join(f"`{permission}`" for permission in one.gives)
+        by = ", ".join(role.label for role in Role if one in rights.delegable_by(role))
+        lines.append(f"| {one.label} | {gives} | {by} |")
+    return "\n".join(lines) + "\n"
+
+
 def document() -> str:
     """The whole page."""
-    return "\n".join([HEAD, table(f"{Breach._meta.verbose_name} (breach)", BREACH_FLOW, State), rights_table()])
+    flow = table(f"{Breach._meta.verbose_name} (breach)", BREACH_FLOW, State)
+    return "\n".join([HEAD, flow, rights_table(), delegations_table()])
 
 
 class Command(BaseCommand):
