@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from glostrup_isms.kit.filters import clean_text
 from glostrup_isms.kit.order import danish
@@ -19,24 +19,25 @@ def matches(text: str, words: str) -> bool:
     return all(word in text for word in words.casefold().split()[:WORDS])
 
 
-def find_people(words: str, *, among: QuerySet[User] | None = None, most: int = MOST) -> list[User]:
-    """Active people (of those `among`) whose name or user name holds every word, each with `place`: the title and unit
-    that tell her from others of the same name. Two queries."""
+def find_people(words: str, *, reader: User | None = None, most: int = MOST) -> list[User]:
+    """Active people whose name or user name holds every word, each with `place`: the title and unit that tell her from
+    others of the same name. `reader`: only whom and what she may see; None: for choosing among all. Two queries."""
     words = clean_text(words)[:100]
     if len(words) < 2:
         return []
-    found = (User.objects.all() if among is None else among).filter(is_active=True)
+    found = (User.objects.all() if reader is None else User.objects.visible_to(reader)).filter(is_active=True)
     for word in words.split()[:WORDS]:
         forms = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite compares æøå by case
         found = found.filter(
             reduce(or_, (Q(name__icontains=form) | Q(username__icontains=form) for form in sorted(forms)))
         )
-    return with_places(list(found.order_by("name", "pk")[:most]))
+    return with_places(list(found.order_by("name", "pk")[:most]), reader)
 
 
-def with_places(people: list[User]) -> list[User]:
+def with_places(people: list[User], reader: User | None = None) -> list[User]:
     """Give each person `place`, the words beside the name. One query."""
-    places = Appointment.objects.in_force().filter(person__in=people).select_related("unit")
+    places = Appointment.objects.in_force() if reader is None else Appointment.objects.visible_to(reader).in_force()
+    places = places.filter(person__in=people).select_related("unit")
     first: dict[int, str] = {}
     for place in places.order_by("-is_primary", "from_on", "pk"):
         first.setdefault(place.person_id, f"{place.title or place.get_role_display()}, {place.unit}")

@@ -63,7 +63,8 @@ class PersonTable(Table):
     )  # fmt: skip
 
     def __init__(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        first = Appointment.objects.filter(person=OuterRef("pk")).recent().order_by("-is_primary", "-from_on", "pk")
+        places = Appointment.objects.visible_to(request.user).filter(person=OuterRef("pk"))
+        first = places.recent().order_by("-is_primary", "-from_on", "pk")
         super().__init__(
             request,
             rows.annotate(

@@ -14,6 +14,16 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.db import models
 from guardian.core import ObjectPermissionChecker
+from guardian.utils import get_user_obj_perms_model
+
+
+def _is_granted(user: Any, codename: str, obj: models.Model) -> bool:
+    """A grant on the single object; one with dates counts only while it is in force, which guardian does not know."""
+    grants: Any = get_user_obj_perms_model(obj)
+    if hasattr(grants.objects, "in_force"):
+        mine = grants.objects.in_force().filter(user=user, permission__codename=codename, content_object=obj)
+        return bool(mine.exists())
+    return bool(ObjectPermissionChecker(user).has_perm(codename, obj))
 
 
 class PermissionBackend(ModelBackend):
@@ -30,7 +40,7 @@ class PermissionBackend(ModelBackend):
         if user_obj.pk in getattr(obj, "excluded_ids", ()):
             return False
         app_label, codename = perm.split(".", 1)
-        return app_label == obj._meta.app_label and ObjectPermissionChecker(user_obj).has_perm(codename, obj)
+        return app_label == obj._meta.app_label and _is_granted(user_obj, codename, obj)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return False

@@ -34,14 +34,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(within("unit__path", paths))
 
     def visible_to(self, user: Any) -> "AppointmentQuerySet":
-        """Who holds the roles that the policy names, to all who may see the unit; ordinary employments only to those
-        who may see the person."""
+        """Who holds the roles that the policy names today, to all who may see the unit; ordinary employments, and who
+        held or will hold such a role, only to those who may see the person."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        public = Q(role__in=PUBLIC_ROLES, unit__in=Unit.objects.visible_to(user))
+        day, units = today(), Unit.objects.visible_to(user)
+        public = Q(role__in=PUBLIC_ROLES, unit__in=units, from_on__lte=day, person__is_active=True)
+        public &= Q(to_on=None) | Q(to_on__gte=day)
         return self.filter(Q(person=user) | within("unit__path", [scope.path for scope in scopes]) | public)
 
     def leading(self) -> "AppointmentQuerySet":

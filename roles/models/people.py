@@ -51,8 +51,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def visible_to(self, user: Any) -> "UserQuerySet":
-        """Herself; those of the units she leads, also for a while after they left; everyone by office; and, to all who
-        may see the organisation, those who hold a role that the policy names."""
+        """Those whom she knows; and, to all who may see the organisation, those who hold a role that the policy names."""
         from roles.models.appointments import Appointment
 
         if not (user.is_authenticated and user.is_active):
@@ -66,6 +65,20 @@ class UserQuerySet(models.QuerySet["User"]):
         if any(scope.is_wide for scope in scopes):
             return self.filter(Q(pk=user.pk) | Q(pk__in=places) | Q(pk__in=offices.values("person"))).filter(is_here)
         return self.filter(Q(pk=user.pk) | among("pk", places) | among("pk", offices.values("person"))).filter(is_here)
+
+    def known_to(self, user: Any) -> "UserQuerySet":
+        """Of whom she may read all: herself; those of the units she leads, also for a while after they left; everyone by
+        office."""
+        from roles.models.appointments import Appointment
+
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        scopes = user.scopes_for("roles.view_user")
+        if any(scope.path is None for scope in scopes):
+            return self
+        places = Appointment.objects.recent().within([scope.path for scope in scopes]).values("person")
+        is_wide = any(scope.is_wide for scope in scopes)
+        return self.filter(Q(pk=user.pk) | (Q(pk__in=places) if is_wide else among("pk", places)))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -173,10 +173,11 @@ class _Writer:
         people: dict[UUID, User] = {}
         for batch in batches(wanted):
             people |= {person.external_id: person for person in User.objects.filter(external_id__in=batch)}
+        day = today()
         rows = [
             Appointment(
                 person=people[place.person], role=place.role, unit=self.units[place.unit], title=place.title,
-                from_on=place.from_on or min(today(), place.to_on or today()), to_on=place.to_on,
+                from_on=place.from_on or min(day, place.to_on or day), to_on=place.to_on,
                 is_primary=place.is_primary, source=Source.SYNC,
             )
             for place in difference.new_places

@@ -24,7 +24,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
     """`/organisation/personer/`: those whom the person may see by leading them or by office."""
     if not request.user.scopes_for(VIEW_PERSON):  # type: ignore[union-attr]
         raise Http404
-    table = PersonTable(request, User.objects.visible_to(request.user))
+    table = PersonTable(request, User.objects.known_to(request.user))
     return table.respond() or render(request, "roles/person_list.html", {"table": table})
 
 

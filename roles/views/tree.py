@@ -34,7 +34,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"words": words, "count": units.count(), "can_list_people": _sees_people(request.user)}
     if words:
         context["hits"] = _hits(units, words)
-        context["people"] = find_people(words, among=User.objects.visible_to(request.user), most=HITS)
+        context["people"] = find_people(words, reader=request.user, most=HITS)  # type: ignore[arg-type]
     elif context["count"] <= WHOLE_TREE:
         context["branches"] = _nodes(list(units))
     else:

@@ -11,7 +11,11 @@ from tests.e2e.steps import sign_in, visitor
 from tests.services import Portal
 
 Visit = Callable[..., Any]
-EXPECTED = ("Failed to load resource",)  # refused forms (422) and lost connections, which the tests bring about
+EXPECTED = (
+    "Failed to load resource",  # refused forms (422) and lost connections, which the tests bring about
+    "htmx:sendAbort",  # a preview that is asked for again before it has come
+    "htmx:afterRequest",  # the same, said once more
+)
 
 
 @pytest.fixture(scope="session")

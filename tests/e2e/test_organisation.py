@@ -66,6 +66,9 @@ def test_leader_chooses_deputy_for_the_holiday_and_helper(visit: Any, portal: Po
     page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Gem fravær").click()
     page.get_by_text("Stedfortræder imens: Malik Rosenlund").wait_for()
+    page.locator("summary", has_text="Slet fraværet 5. juli 2027").click()
+    page.get_by_role("button", name="Ja, slet fraværet").click()
+    page.get_by_text("Fraværet er slettet.").wait_for()
 
     open_unit(page, portal, "Skovskolen")
     check(page, "unit of a leader")

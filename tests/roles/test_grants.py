@@ -136,6 +136,15 @@ def test_right_ends_with_its_reason_at_the_next_request(town: Town, time_machine
     assert not sees(town.teacher, breach)
 
 
+def test_grant_on_the_unit_itself_counts_only_in_its_days(town: Town, time_machine) -> None:
+    time_machine.move_to(f"{today()}T12:00:00+01:00")
+    let(town.leader, town.teacher, town.home_care)
+    assert fresh(town.teacher).has_perm(FOLLOW, town.home_care)
+    assert not fresh(town.teacher).has_perm(FOLLOW, town.school)
+    time_machine.shift(timedelta(days=31))
+    assert not fresh(town.teacher).has_perm(FOLLOW, town.home_care)
+
+
 def test_unit_moved_out_of_the_givers_line_ends_it(town: Town) -> None:
     below = make_unit("Aftenvagten", town.home_care)
     breach = town.report(unit=below).breach
