@@ -7,7 +7,8 @@ sent and no sweep finds anything to do. Not for real use.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import cycle, islice, repeat
+from math import comb
 from random import Random
 from typing import Any
 
@@ -21,12 +22,15 @@ from breaches.models import Breach, BreachUserObjectPermission, Event, Told
 from glostrup_isms.home.demo.people import invented_names
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.numbers import NumberSeries
-from roles.enums import Role, UnitKind
-from roles.models import Appointment, Unit, User, today
+from roles.enums import LEADING_ROLES, Role, UnitKind
+from roles.models import Absence, Appointment, Unit, User, today
 
 BATCH = 2000
 PEOPLE_PER_UNIT = 6  # as in the demo municipality
 UNITS_PER_CENTRE = 8
+AT_THE_TOP = (Role.DIRECTOR, Role.MAYOR, Role.GDPR_UNIT, Role.IT_COORDINATOR, Role.DPO, Role.ADMINISTRATOR)
+SECOND_ROLES = (Role.SYSTEM_OWNER,)  # held beside an employment
+Place = tuple[User, Role, Unit]
 SPREAD = timedelta(days=5 * 365)  # how far back the reports go
 OLD = timedelta(days=14)  # older cases are nearly all ended
 WHAT = ("En mail", "Et brev", "En liste", "En mappe", "En telefon", "Et skema", "En journal", "En aftale", "Et billede")
@@ -47,27 +51,30 @@ NEW_STATES = [State.REPORTED, State.TRIAGE, State.TRIAGE, State.CONTAINED, State
 
 
 class Municipality:
-    """The units and people that reports are made by and told to."""
+    """The units and people that reports are made by and told to: a root, centres, and departments under them, each with
+    a leader."""
 
     def __init__(self, people: int, seed: int) -> None:
         self.already = User.objects.count()
+        self.root = Unit.objects.create(name=f"Målekommunen {self.already + 1}", kind=UnitKind.MUNICIPALITY)
+        self.centres: list[Unit] = []
         self.departments: list[Unit] = []
-        self.leaders: dict[int, User] = {}  # by department
+        self.leaders: dict[int, User] = {}  # by unit
         self.staff: list[tuple[User, Unit]] = []
         self.gdpr: list[User] = []
         self._make_units(max(2, people // PEOPLE_PER_UNIT))
-        self._make_people(people, seed)
+        places = self._appointments(self._places(iter(self._make_people(people, seed))))
+        bulk_create_with_history(places, Appointment, batch_size=500)
 
     def _make_units(self, count: int) -> None:
-        root = Unit.objects.create(name=f"Målekommunen {self.already + 1}", kind=UnitKind.MUNICIPALITY)
         centres = max(1, count // (UNITS_PER_CENTRE + 1))
-        self.root = root
-        self.centres = self._level(root, [f"Målecenter {n}" for n in range(1, centres + 1)], UnitKind.CENTRE, [root])
+        names = [f"Målecenter {n}" for n in range(1, centres + 1)]
+        self.centres = self._level(names, UnitKind.CENTRE, repeat(self.root))
         names = [f"Måleafdeling {n}" for n in range(1, max(1, count - centres) + 1)]
-        self.departments = self._level(root, names, UnitKind.DEPARTMENT, self.centres)
+        self.departments = self._level(names, UnitKind.DEPARTMENT, cycle(self.centres))
 
-    def _level(self, root: Unit, names: list[str], kind: UnitKind, parents: list[Unit]) -> list[Unit]:
-        units = [Unit(name=name, kind=kind, parent=parents[number % len(parents)]) for number, name in enumerate(names)]
+    def _level(self, names: list[str], kind: UnitKind, parents: Iterable[Unit]) -> list[Unit]:
+        units = [Unit(name=name, kind=kind, parent=parent) for name, parent in zip(names, parents, strict=False)]
         units = bulk_create_with_history(units, Unit, batch_size=500)
         for unit in units:
             unit.path = f"{unit.parent.path}{unit.pk}/"  # type: ignore[union-attr]
@@ -75,39 +82,131 @@ class Municipality:
         Unit.objects.bulk_update(units, ["path", "depth"], batch_size=500)
         return units
 
-    def _make_people(self, count: int, seed: int) -> None:
+    def _make_people(self, count: int, seed: int) -> list[User]:
         password, names = make_password(None), invented_names(seed)
         users = [
             User(username=f"m{number}.{username}"[:150], name=name, email=f"m{number}@demo.invalid", password=password)
             for number, (username, name) in zip(range(self.already, self.already + count), names, strict=False)
         ]
-        users = bulk_create_with_history(users, User, batch_size=500)
-        queue = iter(users)
-        places = [(user, Role.CENTRE_CHIEF, unit) for unit, user in zip(self.centres, queue, strict=False)]
-        for user in islice(queue, 2):
-            self.gdpr.append(user)
-            places.append((user, Role.GDPR_UNIT, self.centres[0]))
-        for unit, user in zip(self.departments, queue, strict=False):
+        return bulk_create_with_history(users, User, batch_size=500)
+
+    def _places(self, people: Iterator[User]) -> Iterator[Place]:
+        """Who holds which role where, until there is nobody left."""
+        for unit, user in zip(self.centres, people, strict=False):
             self.leaders[unit.pk] = user
-            places.append((user, Role.LEADER, unit))
-        for number, user in enumerate(queue):
-            unit = self.departments[number % len(self.departments)]
+            yield user, Role.CENTRE_CHIEF, unit
+        for user in islice(people, 2):
+            self.gdpr.append(user)
+            yield user, Role.GDPR_UNIT, self.centres[0]
+        for unit, user in zip(self._led(), people, strict=False):
+            self.leaders[unit.pk] = user
+            yield user, Role.LEADER, unit
+        for user, unit in zip(people, cycle(self.departments), strict=False):
             self.staff.append((user, unit))
-            places.append((user, Role.EMPLOYEE, unit))
+            yield user, Role.EMPLOYEE, unit
+
+    def _led(self) -> list[Unit]:
+        return self.departments
+
+    def _appointments(self, places: Iterable[Place]) -> list[Appointment]:
         since = today() - timedelta(days=365 * 6)
-        appointments = [
-            Appointment(person=user, role=role, unit=unit, from_on=since, is_primary=True)
+        return [
+            Appointment(person=user, role=role, unit=unit, from_on=since, is_primary=role not in SECOND_ROLES)
             for user, role, unit in places
         ]
-        bulk_create_with_history(appointments, Appointment, batch_size=500)
 
 
-def make(people: int, reports: int, seed: int = 1, say: Callable[[str], Any] = lambda text: None) -> None:
-    """Write a municipality of so many people and so many reports. `people` is at least 20."""
+class DeepMunicipality(Municipality):
+    """So many units in so many levels, the root included: few at the top and the bottom, many in the middle. Untidy as
+    a real one: units without a leader, leaders who are away with and without a deputy."""
+
+    def __init__(self, people: int, seed: int, units: int, levels: int) -> None:
+        self.sizes = level_sizes(units - 1, levels - 1)
+        self.dice = Random(seed)  # nosec B311 - not secrets
+        super().__init__(people, seed)
+        self._send_leaders_away()
+
+    def _make_units(self, count: int) -> None:
+        above = [self.root]
+        for level, size in enumerate(self.sizes, 2):
+            names = [f"Måleenhed {level}.{n}" for n in range(1, size + 1)]
+            kind = UnitKind.CENTRE if level == 2 else UnitKind.DEPARTMENT
+            above = self._level(names, kind, [self.dice.choice(above) for _ in names])
+            if level == 2:
+                self.centres = above
+            else:
+                self.departments += above
+
+    def _places(self, people: Iterator[User]) -> Iterator[Place]:
+        for role, user in zip(AT_THE_TOP, people, strict=False):
+            if role == Role.GDPR_UNIT:
+                self.gdpr.append(user)
+            yield user, role, self.root
+        for user, role, unit in super()._places(people):
+            yield user, role, unit
+            if role == Role.EMPLOYEE and self.dice.random() < 0.01:
+                yield user, Role.SYSTEM_OWNER, unit
+        for unit in self.departments:  # those above come first
+            self.leaders.setdefault(unit.pk, self.leaders.get(unit.parent_id or 0, self.gdpr[0]))
+
+    def _led(self) -> list[Unit]:
+        return [unit for number, unit in enumerate(self.departments, 1) if number % 9]
+
+    def _appointments(self, places: Iterable[Place]) -> list[Appointment]:
+        """Two leaders in three have a standing deputy among their staff."""
+        found = super()._appointments(places)
+        staff = {unit.pk: user for user, unit in self.staff}
+        self.leading = [place for place in found if place.role in LEADING_ROLES]
+        for number, place in enumerate(self.leading):
+            if number % 3:
+                place.deputy = staff.get(place.unit_id)
+        return found
+
+    def _send_leaders_away(self) -> None:
+        """Holidays of two years; one leader in ten is away now. A colleague is named for every second absence."""
+        days = [today() - timedelta(days=ago) for ago in (720, 540, 360, 180)]
+        absences = []
+        for number, place in enumerate(self.leading):
+            colleague = self.leading[number - 1].person
+            starts = [*days, today() - timedelta(days=1)] if number % 10 == 5 else days
+            absences += [
+                Absence(
+                    person=place.person, from_on=day, to_on=day + timedelta(days=14),
+                    deputy=colleague if (number // 10 + turn) % 2 and colleague != place.person else None,
+                )
+                for turn, day in enumerate(starts)
+            ]  # fmt: skip
+        bulk_create_with_history(absences, Absence, batch_size=500)
+
+
+def level_sizes(units: int, levels: int) -> list[int]:
+    """How many units each level has: at least one, and as many more as Pascal's triangle has it."""
+    shape = [comb(levels, level) for level in range(1, levels + 1)]
+    sizes = [1 + (units - levels) * share // sum(shape) for share in shape]
+    sizes[levels // 2] += units - sum(sizes)
+    return sizes
+
+
+def make(
+    people: int,
+    reports: int,
+    seed: int = 1,
+    say: Callable[[str], Any] = lambda text: None,
+    *,
+    units: int = 0,
+    levels: int = 0,
+) -> None:
+    """Write a municipality of so many people and so many reports. `people` is at least 20.
+
+    With `units` and `levels` (3 to 20, no more than the units) the tree is that deep; else it has three levels and a
+    unit for every six people.
+    """
     if people < 20:
         raise ValueError("Der skal være mindst 20 personer.")
+    if (units or levels) and not 3 <= levels <= min(20, units):
+        raise ValueError("Der skal være 3-20 niveauer og mindst lige så mange enheder.")
     with transaction.atomic():
-        municipality = Municipality(people, seed)
+        municipality = DeepMunicipality(people, seed, units, levels) if units else Municipality(people, seed)
     say(f"{people} personer i {len(municipality.departments) + len(municipality.centres) + 1} enheder.")
     done = 0
     for batch in _batches(_reports(municipality, reports, Random(seed + 1)), BATCH):  # nosec B311 - not secrets

@@ -51,7 +51,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def visible_to(self, user: Any) -> "UserQuerySet":
-        """Those whom she knows; and, to all who may see the organisation, those who hold a role that the policy names."""
+        """Those whom she knows; and, to all who may see the organisation, who holds a role that the policy names."""
         from roles.models.appointments import Appointment
 
         if not (user.is_authenticated and user.is_active):
@@ -67,8 +67,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(Q(pk=user.pk) | among("pk", places) | among("pk", offices.values("person"))).filter(is_here)
 
     def known_to(self, user: Any) -> "UserQuerySet":
-        """Of whom she may read all: herself; those of the units she leads, also for a while after they left; everyone by
-        office."""
+        """Of whom she may read all: herself; those of the units she leads, also for a while after they left; everyone
+        by office."""
         from roles.models.appointments import Appointment
 
         if not (user.is_authenticated and user.is_active):

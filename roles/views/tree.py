@@ -13,7 +13,7 @@ from glostrup_isms.kit.order import danish
 from roles.actions import absences_of, deputy_today, nearest_leader
 from roles.clauses import BESIDES, clauses_for
 from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
-from roles.models import Appointment, Unit, UnitGrant, User
+from roles.models import Appointment, Unit, UnitGrant
 from roles.panels import panels
 from roles.permissions import APPOINT, VIEW_PERSON, roles_to_fill
 from roles.rights import delegable_by
