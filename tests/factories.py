@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from breaches.actions import Receipt, Report, report_breach
 from roles.enums import PersonKind, Role, UnitKind
-from roles.models import Appointment, Unit, User, today
+from roles.models import Absence, Appointment, Unit, UnitGrant, User, today
 
 
 def make_user(username: str, name: str = "", **fields: Any) -> User:
@@ -93,3 +94,62 @@ def make_town() -> Town:
         deputy = users["deputy"] if key == "leader" else None
         appoint(users[key], role, unit, is_primary=True, deputy=deputy)
     return Town(municipality, health, home_care, children, school, administration, **users)
+
+
+@dataclass
+class WholeTown(Town):
+    """The town with somebody in every role, and with work let to others by the two leaders.
+
+    `holders` names them as the access matrix does. Roles that stand in no line are in the administration; what may be
+    held in a unit is held in Hjemmeplejen Nord.
+    """
+
+    holders: dict[str, User]
+    own_grant: UnitGrant  # by the leader of Hjemmeplejen Nord
+    foreign_grant: UnitGrant  # by the leader of Skovskolen
+
+    def leader_goes_away(self) -> None:
+        """From today, so that her deputy acts."""
+        Absence.objects.create(person=self.leader, from_on=today(), to_on=today() + timedelta(days=3))
+
+
+IN_HOME_CARE = (Role.SYSTEM_OWNER, Role.CONTRACT_OWNER, Role.EXTERNAL)
+IN_MUNICIPALITY = (Role.EXECUTIVE, Role.COUNCILLOR)
+
+
+def make_whole_town() -> WholeTown:
+    town = make_town()
+    holders = {
+        "employee": town.employee, "leader": town.leader, "centre_chief": town.health_chief, "director": town.director,
+        "mayor": town.mayor, "gdpr_unit": town.gdpr, "dpo": town.dpo, "administrator": town.administrator,
+        "deputy": town.deputy, "other_leader": town.school_leader,
+    }  # fmt: skip
+    for role in Role:
+        if role.value not in holders:
+            in_line = town.home_care if role in IN_HOME_CARE else town.administration
+            holders[role.value] = make_user(f"r-{role.value.replace('_', '-')}", f"Rolle {role.label}")
+            unit = town.municipality if role in IN_MUNICIPALITY else in_line
+            appoint(holders[role.value], role, unit, is_primary=True)
+    for name in ("colleague", "follows_cases", "maintains_appointments"):
+        holders[name] = make_user(f"r-{name.replace('_', '-')}", f"Kollega {name}")
+        appoint(holders[name], Role.EMPLOYEE, town.home_care, is_primary=True)
+    holders["without_role"] = make_user("r-without", "Uden Udpegning")
+    for role, kind in ((Role.COUNCILLOR, PersonKind.COUNCILLOR), (Role.EXTERNAL, PersonKind.EXTERNAL)):
+        User.objects.filter(pk=holders[role.value].pk).update(kind=kind)
+    own_grant = let(town.leader, "follow_cases", town.home_care, to=holders["follows_cases"])
+    let(town.leader, "maintain_appointments", town.home_care, to=holders["maintains_appointments"])
+    foreign_grant = let(town.school_leader, "follow_cases", town.school, to=town.teacher)
+    return WholeTown(**vars(town), holders=holders, own_grant=own_grant, foreign_grant=foreign_grant)
+
+
+def let(holder: User, codename: str, unit: Unit, *, to: User) -> UnitGrant:
+    """The holder of an office in the unit lets somebody do a part of her work there."""
+    grant: UnitGrant = UnitGrant.objects.create(
+        user=to,
+        permission=Permission.objects.get(content_type__app_label="roles", codename=codename),
+        content_object=unit,
+        appointment=holder.appointments.get(unit=unit),
+        to_on=today() + timedelta(days=30),
+        granted_by=holder,
+    )
+    return grant

@@ -1,0 +1,210 @@
+"""What each form of the portal sends when it is filled in, for the attack on fields it does not have.
+
+One entry for each address that takes POST or PUT: what a browser would send, every field of the form included, and what
+the act may write. A page that takes POST and is not here fails the build.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from breaches.models import Breach
+from duties.models import Duty
+from glostrup_isms.kit.outbox import Message
+from roles.models import ScimGroup, today
+from tests.access_objects import Keys
+from tests.factories import WholeTown
+
+TOKEN = "t" * 40
+USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who attacks what: the objects by their keys, and a colleague to name in the form."""
+
+    town: WholeTown
+    role: str
+    keys: Keys
+
+    @property
+    def is_stranger(self) -> bool:
+        return self.role in ("anonymous", "deactivated")
+
+    @property
+    def picked(self) -> dict[str, Any]:
+        colleague = self.town.holders["colleague"]
+        return {"person_search": colleague.name, "person_choice": str(colleague.pk)}
+
+    def case(self) -> Breach:
+        return Breach.objects.get(number=self.keys["case"])
+
+
+Filled = dict[str, Any]
+Maker = Callable[[Scene], list[Filled]]
+SOON = (today() + timedelta(days=20)).isoformat()
+DAY = today().isoformat()
+
+
+@dataclass(frozen=True)
+class Form:
+    fill: Maker
+    writes: frozenset[str]  # `roles.User.name` changed, `+roles.User` made, `-roles.User` gone
+    by_json: bool = False
+    method: str = "POST"
+
+
+def form(fill: Maker, *writes: str, **kwargs: Any) -> Form:
+    return Form(fill, frozenset(writes), **kwargs)
+
+
+def once(**fields: Any) -> Maker:
+    return lambda scene: [dict(fields)]
+
+
+def of_list(scene: Scene) -> list[Filled]:
+    view = {"handling": "gem-visning", "navn": "Min visning", "delt": "ja"}
+    return [view, {"handling": "slet-visning", "visning": "1"}, {"handling": "findes-ikke", "valgt": "1"}]
+
+
+def of_profile(scene: Scene) -> list[Filled]:
+    return [{"from_on": DAY, "to_on": SOON, **scene.picked}, {"cancel": "1"}]
+
+
+def of_operations(scene: Scene) -> list[Filled]:
+    message = str(Message.objects.order_by("created_at", "pk").values_list("pk", flat=True)[0])
+    return [{"id": message}, {"dismiss": message}]
+
+
+def of_report(scene: Scene) -> list[Filled]:
+    filled = {
+        "description": "En mail gik galt.", "kind": "happened", "noticed_on": DAY, "noticed_time": "00:01",
+        "noticed_fold": "", "involves_personal_data": "yes", "where_text": "Mail", "system_text": "Outlook",
+        "persons_count_text": "En", "ongoing": "no", "measures_text": "Ringet", "leader_choice": "normal",
+        "leader_text": "", "is_anonymous": "", "unit": "", "unit_choice": "", "unit_search": "", "unit_unknown": "ja",
+        "token": "x" * 24, "website": "", "is_human": "", "cpr_choice": "",
+    }  # fmt: skip
+    if scene.is_stranger:
+        filled |= {"reporter_name": "Gerda Gæst", "reporter_contact": "gerda@example.invalid"}
+    return [filled]
+
+
+def of_writing(scene: Scene) -> list[Filled]:
+    return [{"text": "Et ord mere.", "kind": kind, "token": f"{kind}".ljust(24, "x")} for kind in ("note", "question")]
+
+
+def of_follow_up(scene: Scene) -> list[Filled]:
+    return [{"code": "A" * 26, "action": "write", "text": "Et ord mere.", "token": "f" * 24}]
+
+
+def of_awareness(scene: Scene) -> list[Filled]:
+    return [{"noticed_on": DAY, "noticed_time": "00:02", "noticed_fold": "", "reason": "Rettet",
+             "version": scene.case().version}]  # fmt: skip
+
+
+def of_appointing(scene: Scene) -> list[Filled]:
+    return [{"role": "system_owner", **scene.picked, "from_on": DAY, "to_on": SOON, "title": "Ny"}]
+
+
+def of_place(scene: Scene) -> list[Filled]:
+    return [{"handling": "slut", "to_on": SOON}, {"handling": "stedfortraeder", **scene.picked}]
+
+
+def of_hand_over(scene: Scene) -> list[Filled]:
+    duties = [f"opgave:{pk}" for pk in Duty.objects.filter(holder=scene.keys["person"]).values_list("pk", flat=True)]
+    return [{"handling": "giv", "ting": duties, **scene.picked, "last_day": DAY}]
+
+
+def of_group(scene: Scene) -> list[Filled]:
+    version = ScimGroup.objects.get(pk=scene.keys["group"]).version
+    mapped = {"role": "committee", "unit": str(scene.town.administration.pk), "version": version, "handling": ""}
+    return [mapped, {"handling": "stop"}]
+
+
+def of_file(scene: Scene) -> list[Filled]:
+    row = {"extUuid": "11111111-1111-4111-8111-111111111111", "userId": "ny", "name": "Nina Ny", "positions": []}
+    content = json.dumps({"orgUnits": [], "users": [row]}).encode()
+    return [{"file": SimpleUploadedFile("organisation.json", content, "application/json")}]
+
+
+MESSAGE = ("+kit.Message",)
+SAVED_VIEW = form(of_list, "+kit.SavedView")
+HISTORY_OF_CASE = ("+breaches.Event", "breaches.Breach.version", "+breaches.DueStep", "breaches.DueStep.cancelled_at")
+
+FORMS: dict[str, Form] = {
+    "home:inbox": form(once(), "kit.Message.read_at"),
+    "home:profile": form(of_profile, "+roles.Absence", *MESSAGE),
+    "home:duty_done": form(once(), "duties.Duty.state", "duties.Duty.done_at"),
+    "home:operations": form(of_operations, "kit.Message.state", "kit.Message.next_try_at", "kit.Message.dismissed_at",
+                            "kit.Message.attempts", "kit.Message.claimed_until"),
+    "home:demo_sign_in": form(once(username="findes-ikke")),
+    "account_login": form(lambda scene: [{"login": scene.town.teacher.username, "password": "demo"}],
+                          "roles.User.last_login"),
+    "account_logout": form(once()),
+    "account_change_password": form(once(oldpassword="demo", password1="Kanel-Snegl-42", password2="Kanel-Snegl-42"),
+                                    "roles.User.password"),
+    "account_set_password": form(once(password1="Kanel-Snegl-42", password2="Kanel-Snegl-42")),
+    "account_reauthenticate": form(once(password="demo")),
+    "breaches:list": SAVED_VIEW,
+    "breaches:report": form(
+        of_report, "+breaches.Breach", "+breaches.Event", "+breaches.Told", "+breaches.DueStep", "+duties.Duty",
+        "+breaches.BreachUserObjectPermission", "+kit.NumberSeries", "kit.NumberSeries.last", *MESSAGE),
+    "breaches:follow_up": form(of_follow_up),  # a code that nobody has: with the right one it is the reporter's form
+    "breaches:acknowledge": form(once(), "breaches.Told.acknowledged_at", "breaches.Told.read_at", "+breaches.Told",
+                                 "+breaches.Event", "breaches.DueStep.cancelled_at"),
+    "breaches:write": form(of_writing, "+breaches.Entry", "+breaches.Event", *MESSAGE),
+    "breaches:step": form(
+        lambda scene: [{"step": "triage", "note": "Set på", "version": scene.case().version}],
+        *HISTORY_OF_CASE, "breaches.Breach.state"),
+    "breaches:awareness": form(
+        of_awareness, *HISTORY_OF_CASE, "breaches.Breach.aware_at", "breaches.Breach.deadline_at"),
+    "breaches:verdict": form(
+        lambda scene: [{"verdict": "no", "reason": "Ingen oplysninger", "version": scene.case().version}],
+        *HISTORY_OF_CASE, "breaches.Breach.is_personal_data_breach"),
+    "breaches:unit": form(
+        lambda scene: [{"unit": str(scene.town.health.pk), "version": scene.case().version}],
+        *HISTORY_OF_CASE, "breaches.Breach.unit_id", "breaches.Breach.leader_reason", "+breaches.Told", *MESSAGE),
+    "roles:unit_appoint": form(of_appointing, "+roles.Appointment", "+duties.Duty", *MESSAGE),
+    "roles:unit_delegate": form(
+        lambda scene: [{"what": "roles.follow_cases", **scene.picked, "to_on": SOON}], "+roles.UnitGrant", *MESSAGE),
+    "roles:grant_stop": form(once(), "-roles.UnitGrant"),
+    "roles:place": form(of_place, "roles.Appointment.to_on", "roles.Appointment.deputy_id", *MESSAGE),
+    "roles:people": SAVED_VIEW,
+    "roles:person_close": form(lambda scene: [{"handling": "luk"}, {"handling": "genaabn"}], "roles.User.is_active"),
+    "roles:person_hand_over": form(of_hand_over, "duties.Duty.holder_id", *MESSAGE),
+    "roles:scim_groups": SAVED_VIEW,
+    "roles:scim_group": form(
+        of_group, "roles.ScimGroup.role", "roles.ScimGroup.unit_id", "roles.ScimGroup.mapped_by_id",
+        "roles.ScimGroup.updated_at", "+roles.Appointment", *MESSAGE),
+    "roles:sync_list": SAVED_VIEW,
+    "roles:sync_new": form(of_file, "+roles.SyncRun", "+roles.SyncChange"),
+    "roles:sync_detail": SAVED_VIEW,
+    "roles:sync_apply": form(once(allow="on")),  # nothing is kept of this run; bringing in has tests of its own
+    "scim:users": form(
+        once(schemas=[USER_SCHEMA], userName="ny", displayName="Nina Ny", active=True, externalId="e-1",
+             emails=[{"type": "work", "value": "ny@example.invalid"}]),
+        "+roles.User", "+roles.ScimAccount", by_json=True),
+    "scim:user": form(
+        once(schemas=[USER_SCHEMA], userName="omdoebt", displayName="Omdøbt", active=True, externalId="e-2",
+             emails=[{"type": "work", "value": "om@example.invalid"}]),
+        "roles.User.username", "roles.User.name", "roles.User.email", "roles.ScimAccount.external_id",
+        "roles.ScimAccount.updated_at", by_json=True, method="PUT"),
+    "scim:groups": form(once(schemas=[GROUP_SCHEMA], displayName="Ny gruppe", externalId="g-1", members=[]),
+                        "+roles.ScimGroup", by_json=True),
+    "scim:group": form(
+        once(schemas=[GROUP_SCHEMA], displayName="Omdøbt gruppe", externalId="g-2", members=[]),
+        "roles.ScimGroup.display_name", "roles.ScimGroup.external_id", "roles.ScimGroup.updated_at",
+        by_json=True, method="PUT"),
+}  # fmt: skip
+
+# Addresses that answer a method they take without reading what was sent.
+READ_NOTHING = (
+    "scim:config", "scim:schemas", "scim:schema", "scim:resource_types", "scim:resource_type", "scim:optional",
+    "scim:unknown",
+)  # fmt: skip

@@ -1,0 +1,243 @@
+"""A unique word in every text field of every model, for two branches of the municipality and for what is kept closer.
+
+The models are found in the apps and the fields in the models: whoever adds one needs only to see that there is a row of
+it (`test_every_model_with_text_is_planted` asks). A word is added to what stands in the field, so that what the portal
+puts together of names and numbers is searched for as well.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DataError, IntegrityError, models, transaction
+
+from breaches.actions import set_verdict, take_step, write_entry
+from breaches.enums import EntryKind, LeaderChoice
+from breaches.models import Breach
+from duties.models import Duty
+from glostrup_isms.kit import files
+from glostrup_isms.kit.outbox import Message
+from glostrup_isms.kit.saved_views import SavedView
+from roles.enums import ChangeKind, PersonKind, Role
+from roles.models import Absence, ScimAccount, ScimGroup, SyncChange, SyncRun, Unit, User, today
+from tests.asked import CODE
+from tests.factories import WholeTown, appoint, let, make_unit, make_user
+
+WORD = "kanari"
+# Words, case numbers, and what can only be a key or a digest.
+TOKEN = re.compile(rf"{WORD}\d{{5}}[a-z]*|\b\d{{4}}-\d{{4,7}}\b|\b[0-9a-f]{{40,64}}\b")
+
+# Text that the portal reads as a key: another word in it would only break the portal. It is searched for as it stands.
+KEYS = {
+    "roles.User.password", "roles.Unit.path", "kit.AuditEntry.*", "kit.AuditPayload.*", "kit.NumberSeries.*",
+    "kit.RateCount.*", "kit.StoredFile.path_name", "kit.StoredFile.content_type", "kit.StoredFile.sha256",
+    "kit.Message.kind", "kit.Message.dedup_key", "kit.SavedView.table", "kit.SavedView.query", "duties.Duty.dedup_key",
+    "duties.Duty.object_id", "duties.Duty.url", "kit.Message.url", "breaches.Breach.number",
+    "breaches.Breach.submission_digest", "breaches.Breach.follow_up_digest", "breaches.Entry.token",
+    "roles.SyncRun.sha256", "roles.SyncRun.kept_as", "roles.SyncRun.digest",
+}  # fmt: skip
+
+
+def our_models() -> list[type[models.Model]]:
+    ours = [config for config in apps.get_app_configs() if config.name.split(".")[0] in CODE]
+    found = [model for config in ours for model in config.get_models(include_auto_created=True)]
+    return sorted(found, key=lambda model: model._meta.label)
+
+
+def text_fields(model: type[models.Model]) -> list[Any]:
+    texts = (models.CharField, models.TextField, models.JSONField)
+    return [one for one in model._meta.concrete_fields if isinstance(one, texts) and not one.choices]
+
+
+def is_key(model: type[models.Model], name: str) -> bool:
+    label = model._meta.label.replace("Historical", "")
+    return f"{label}.{name}" in KEYS or f"{label}.*" in KEYS or name.startswith("history_")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A word, where it stands, and the line that it belongs to."""
+
+    word: str
+    line: str
+    model: str
+    field: str
+    row: Any = None
+
+    @property
+    def where(self) -> str:
+        return f"{self.model}.{self.field}"
+
+
+@dataclass
+class Garden:
+    """Every word, and the keys of the objects that they stand in."""
+
+    town: WholeTown
+    words: dict[str, Planted] = field(default_factory=dict)
+    cases: dict[str, Breach] = field(default_factory=dict)
+    known: dict[Any, set[Any]] = field(default_factory=dict)
+    planted: dict[str, list[Any]] = field(default_factory=dict)  # {model: keys}
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def new_word(self, line: str, where: str) -> str:
+        model, _, name = where.rpartition(".")
+        planted = Planted(f"{WORD}{next(self.numbers):05}{line}", line, model, name)
+        self.words[planted.word] = planted
+        return planted.word
+
+    def know(self) -> None:
+        """What is there now belongs to nobody."""
+        for model in our_models():
+            self.known[model] = set(model._default_manager.values_list("pk", flat=True))
+
+    def stamp(self, line: str) -> None:
+        """Every row that is new belongs to the line, and gets a word in each text field."""
+        for model in our_models():
+            for row in model._default_manager.exclude(pk__in=self.known[model]):
+                self.known[model].add(row.pk)
+                self.planted.setdefault(model._meta.label, []).append(row.pk)
+                for one in text_fields(model):
+                    self._stamp(row, one, line)
+
+    def _stamp(self, row: Any, one: Any, line: str) -> None:
+        model, old = type(row), getattr(row, one.attname)
+        where = (line, model._meta.label, one.name)
+        if is_key(model, one.name):
+            for word in TOKEN.findall(str(old)):
+                self.words.setdefault(word, Planted(word, *where, row))
+            return
+        planted = Planted(f"{WORD}{next(self.numbers):05}{line}", *where, row)
+        new = _with(old, planted.word, one)
+        if new is None:
+            return
+        try:
+            with transaction.atomic():
+                model._default_manager.filter(pk=row.pk).update(**{one.name: new})
+        except (IntegrityError, DataError):
+            return  # the table says that it stays as it is
+        self.words[planted.word] = planted
+
+
+def _with(old: Any, word: str, one: Any) -> Any:
+    """The value with the word in it; None when there is no place for it."""
+    if isinstance(one, models.JSONField):
+        return _in_json(old, word) if old else None
+    if isinstance(one, models.EmailField):
+        return f"{word}@example.invalid"
+    both, most = f"{old} {word}".strip(), one.max_length or 10_000
+    return both if len(both) <= most else word if len(word) <= most else None
+
+
+def _in_json(old: Any, word: str) -> Any:
+    if isinstance(old, dict):
+        return {key: _in_json(value, word) for key, value in old.items()}
+    if isinstance(old, list):
+        return [_in_json(value, word) for value in old]
+    return f"{old} {word}" if isinstance(old, str) else old
+
+
+# ── What is planted ──────────────────────────────────────────────────────────────────────────────
+def plant(town: WholeTown) -> Garden:
+    garden = Garden(town)
+    garden.know()
+    for line, unit, leader in (("pleje", town.home_care, town.leader), ("skole", town.school, town.school_leader)):
+        organisation(line, unit, leader)
+        garden.stamp(line)
+    Duty.objects.create(title="Egen", holder=town.employee, due_on=today(), dedup_key="egen")
+    garden.stamp("pleje")
+    kept_close(town)
+    garden.stamp("faelles")
+    here, there = town.employee, town.teacher
+    case(garden, "pleje", town.home_care, here)
+    case(garden, "skole", town.school, there)
+    case(garden, "gaest", town.children, None)
+    case(garden, "anonym", town.health, None, is_anonymous=True)
+    case(garden, "uden", None, None)
+    case(garden, "omleder", town.home_care, here, leader_choice=LeaderChoice.ABOUT_LEADER)
+    case(garden, "forkert", None, there, leader_choice=LeaderChoice.WRONG)
+    return garden
+
+
+def organisation(line: str, above: Unit, leader: User) -> None:
+    """A unit with an employee, a system owner, a leader, a partner, one who left and one who led it before."""
+    unit = make_unit(f"Afdeling {line}", above)
+    employee, stand_in, owner, head, partner, left = (
+        make_user(f"{name}-{line}", f"{name.capitalize()} {line}")
+        for name in ("ansat", "afloeser", "ejer", "afdelingsleder", "partner", "stoppet")
+    )
+    User.objects.filter(pk=partner.pk).update(kind=PersonKind.EXTERNAL)
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    for person, role in (
+        (employee, Role.EMPLOYEE), (stand_in, Role.EMPLOYEE), (owner, Role.SYSTEM_OWNER), (head, Role.LEADER),
+        (partner, Role.EXTERNAL),
+    ):  # fmt: skip
+        appoint(person, role, unit, is_primary=True, title=f"Stilling {line}", deputy=None)
+    owner.appointments.update(deputy=stand_in)
+    for other in User.objects.filter(username__startswith="ansat-").exclude(pk=employee.pk):
+        appoint(other, Role.EMPLOYEE, unit, title="Også ansat her")  # stands in both branches
+    on_committee = make_user(f"udvalg-{line}", f"Udvalg {line}")
+    appoint(on_committee, Role.EMPLOYEE, unit, is_primary=True, title="Ansat og i udvalget")
+    appoint(on_committee, Role.COMMITTEE, unit, title="I udvalget")
+    ended = today() - timedelta(days=10)
+    appoint(left, Role.EMPLOYEE, unit, to_on=ended, title="Var ansat")
+    appoint(employee, Role.LEADER, unit, to_on=ended, title="Var leder")
+    appoint(stand_in, Role.CONTRACT_OWNER, unit, from_on=today() + timedelta(days=30), title="Bliver ansvarlig")
+    for person, deputy in ((employee, stand_in), (owner, None)):
+        Absence.objects.create(person=person, from_on=today(), to_on=today() + timedelta(days=5), deputy=deputy)
+    let(leader, "follow_cases", above, to=employee)
+    ScimAccount.objects.create(person=employee, external_id=f"konto-{line}")
+    due_on = today() + timedelta(days=5)
+    Duty.objects.create(title=f"Opgave {line}", holder=employee, due_on=due_on, dedup_key=f"a-{line}")
+    Duty.objects.create(
+        title=f"Opgave {line}", holder_role=Role.LEADER, holder_unit=above, due_on=due_on, dedup_key=f"b-{line}"
+    )
+    for table in ("brud", "personer"):
+        for is_shared in (True, False):
+            name = f"{table} {is_shared}"
+            SavedView.objects.create(owner=leader, table=table, name=name, query="q=x", is_shared=is_shared)
+
+
+def kept_close(town: WholeTown) -> None:
+    """For those who keep the organisation in order."""
+    run = SyncRun.objects.create(
+        file_name="organisation.json", by=town.administrator, loss="Den lukker mange.", notes=["Bemærk."],
+        problems=[{"row": "Række 1", "reason": "Forkert."}], counts={ChangeKind.UNIT_NEW.value: 1}, sha256="ab" * 32,
+    )  # fmt: skip
+    for kind in (ChangeKind.UNIT_NEW, ChangeKind.PERSON_LEFT):
+        SyncChange.objects.create(run=run, kind=kind, subject="Hvem", before="Før", after="Efter")
+    group = ScimGroup.objects.create(
+        display_name="Gruppe", external_id="g-1", role=Role.SYSTEM_OWNER, unit=town.school, mapped_by=town.gdpr
+    )
+    group.members.set(User.objects.filter(username__startswith="ansat-"))
+
+
+def case(garden: Garden, line: str, unit: Unit | None, reporter: User | None, **fields: Any) -> None:
+    """A case in which everything has been written and done, with a message that did not arrive."""
+    town = garden.town
+    texts = ("description", "where_text", "system_text", "persons_count_text", "measures_text", "leader_text")
+    if not reporter and not fields.get("is_anonymous"):
+        fields |= {"reporter_name": "Gerda Gæst", "reporter_contact": "gerda@example.invalid"}
+    shown = _file(garden, line, "shown")
+    receipt = town.report(by=reporter, unit=unit, uploads=[shown], **dict.fromkeys(texts, "Ord") | fields)
+    breach = garden.cases[line] = receipt.breach
+    take_step(breach, "triage", by=town.gdpr, note="Et trin")
+    set_verdict(breach, "yes", by=town.gdpr, reason="En grund")
+    for kind, by, uploads in (
+        (EntryKind.NOTE, town.gdpr, [_file(garden, line, "note")]), (EntryKind.QUESTION, town.gdpr, []),
+        (EntryKind.ANSWER, reporter, []),
+    ):  # fmt: skip
+        write_entry(breach, kind, "Ord", by=by, token=f"{kind}-{line}-".ljust(40, "x"), uploads=uploads)
+    mine = Message.objects.filter(url__contains=breach.number)
+    mine.update(state="dead", last_error="Serveren sagde nej")
+    garden.stamp(line)
+
+
+def _file(garden: Garden, line: str, kind: str) -> Any:
+    content = garden.new_word(line, f"file.{kind}")
+    return files.store(SimpleUploadedFile(f"{kind}-{line}.txt", content.encode(), "text/plain"), keep_for=files.KEEP)

@@ -1,0 +1,192 @@
+"""Who may read which planted word: everything is forbidden that no line here allows, each with its reason.
+
+Worked out from the names of roles and lines alone, apart from the code under test. `pleje` and `skole` are two
+branches; `gaest`, `anonym`, `uden`, `omleder` and `forkert` are cases of the children's centre, the health centre, no
+unit, home care but about its leader, and the school's teacher who says that the leader is the wrong one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from breaches.enums import EntryKind
+from roles.enums import PUBLIC_ROLES
+from roles.models import Appointment, User, today
+from tests.access_matrix import APPOINTS_ANYBODY, HAS_NO_ROLE, OPERATES, ROLES, SEES_EVERY_PERSON, SEES_SYNC, STRANGERS
+from tests.attack.planting import WORD, Planted
+
+BRANCHES = ("pleje", "skole")
+LINES = (*BRANCHES, "gaest", "anonym", "uden", "omleder", "forkert", "faelles")
+READERS = (*ROLES, "other_chief", "teacher")  # of the other line
+
+FOLLOWS = {  # whose cases, by leadership, office or what a leader has let her do
+    "leader": ("pleje",), "acting_deputy": ("pleje",), "follows_cases": ("pleje",),
+    "centre_chief": ("pleje", "anonym", "omleder"), "director": ("pleje", "skole", "gaest", "anonym", "omleder"),
+    "other_leader": ("skole",), "other_chief": ("skole", "gaest"), "gdpr_unit": LINES, "dpo": LINES,
+    "teacher": ("skole",),  # the school's leader has let her follow its cases
+}  # fmt: skip
+REPORTED = {"employee": ("pleje", "omleder"), "teacher": ("skole", "forkert")}
+LEADS = {
+    "leader": ("pleje",), "acting_deputy": ("pleje",), "centre_chief": ("pleje",), "director": BRANCHES,
+    "other_leader": ("skole",), "other_chief": ("skole",),
+}  # fmt: skip
+KNOWS = LEADS | dict.fromkeys(SEES_EVERY_PERSON, BRANCHES)  # people: by leading them, and by office
+HANDS_OVER = LEADS | {"gdpr_unit": BRANCHES}
+HEADS = {"leader": "pleje", "acting_deputy": "pleje", "other_leader": "skole"}  # fills the leader's own role
+CHOOSES_PEOPLE = [name for name in READERS if name not in (*HAS_NO_ROLE, *STRANGERS, "teacher")]
+
+Rule = Callable[["Reader", Planted], bool]
+
+
+@dataclass(frozen=True)
+class Reader:
+    name: str
+    person: User | None
+
+    def reads(self, what: dict[str, Iterable[str]], planted: Planted) -> bool:
+        return planted.line in what.get(self.name, ())
+
+    def reads_person(self, what: dict[str, Iterable[str]], person: User | None) -> bool:
+        """One of the lines that she stands in, or stood in lately."""
+        return bool(person) and bool(lines_of(person) & set(what.get(self.name, ())))
+
+    @property
+    def is_staff(self) -> bool:
+        """Works for the municipality, and has a place in it."""
+        return self.name not in (*STRANGERS, "without_role")
+
+    def knows_unit(self, planted: Planted) -> bool:
+        return self.is_staff and (self.name != "external" or planted.line == "pleje")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The words in these fields (`roles.User.name`, `roles.User.*`) may be read, on the named pages or on all."""
+
+    what: tuple[str, ...]
+    who: Rule
+    why: str
+    on: tuple[str, ...] = ()
+
+    def covers(self, planted: Planted, page: str) -> bool:
+        places = (planted.where, f"{planted.model}.*")
+        return any(place in self.what for place in places) and (not self.on or page in self.on)
+
+
+def may_read(reader: Reader, planted: Planted, page: str) -> bool:
+    return any(one.covers(planted, page) and one.who(reader, planted) for one in ALLOWED)
+
+
+# ── Questions to the row in which the word stands ────────────────────────────────────────────────
+def _places(person: Any) -> Any:
+    days = today()
+    return Appointment.objects.filter(person=person, from_on__lte=days).exclude(to_on__lt=days)
+
+
+def holds_named_role(planted: Planted) -> bool:
+    """The person holds a role that the policy names, today."""
+    row = planted.row
+    if isinstance(row, Appointment):
+        return row.role in PUBLIC_ROLES
+    return bool(row.is_active) and _places(row).filter(role__in=PUBLIC_ROLES).exists()
+
+
+def stands_in_for_named_role(planted: Planted) -> bool:
+    return Appointment.objects.filter(deputy=planted.row, role__in=PUBLIC_ROLES).exists()
+
+
+def is_note(planted: Planted) -> bool:
+    row = planted.row
+    if planted.model == "file":
+        return planted.field == "note"
+    if planted.model == "breaches.Entry":
+        return row.kind == EntryKind.NOTE
+    if planted.model == "kit.StoredFile":
+        return row.breach_file.entry is not None and row.breach_file.entry.kind == EntryKind.NOTE
+    return False
+
+
+def lines_of(person: User) -> set[str]:
+    units = {place.unit.name.split(f" {WORD}")[0] for place in Appointment.objects.filter(person=person)}
+    lines = {"Afdeling pleje": "pleje", "Hjemmeplejen Nord": "pleje", "Afdeling skole": "skole", "Skovskolen": "skole"}
+    return {lines.get(name, "") for name in units}
+
+
+def is_here(planted: Planted) -> bool:
+    return isinstance(planted.row, Appointment) or planted.row.is_active
+
+
+CASE = ("breaches.Breach.*", "breaches.Entry.*", "breaches.Event.*", "breaches.Told.*", "kit.StoredFile.original_name",
+        "file.shown", "file.note")  # fmt: skip
+WRITTEN_BY_REPORTER = tuple(f"breaches.Breach.{name}" for name in (
+    "number", "description", "where_text", "system_text", "persons_count_text", "measures_text", "unit_text",
+))  # fmt: skip
+WHERE_PEOPLE_ARE_CHOSEN = (
+    "roles:person_search", "roles:unit_appoint", "roles:unit_delegate", "roles:place", "roles:person_hand_over",
+    "home:profile",
+)  # fmt: skip
+REPORTING = ("breaches:report", "breaches:told_preview", "breaches:unit_search")
+
+ALLOWED = (
+    # ── By design open ──────────────────────────────────────────────────────────────────────────
+    Allowed(("roles.Unit.name",), lambda reader, word: reader.knows_unit(word),
+            "Every colleague may know the municipality's units; an external partner those of her own agreement."),
+    Allowed(("roles.Unit.name",), lambda reader, word: True, on=REPORTING,
+            why="Whoever reports says where it happened, also without an account: names of open units are public."),
+    Allowed(("roles.User.name",), lambda reader, word: holds_named_role(word), on=REPORTING,
+            why="Whoever reports is told who will get the report, before it is sent."),
+    Allowed(("roles.User.name", "roles.User.email", "roles.Appointment.title"),
+            lambda reader, word: reader.knows_unit(word) and holds_named_role(word),
+            "Who holds a role that the policy names is known to colleagues, and how to reach that person at work."),
+    Allowed(("roles.User.name",), lambda reader, word: reader.knows_unit(word) and stands_in_for_named_role(word),
+            "Who acts for the holder of such a role is known to colleagues too."),
+    Allowed(("roles.User.name", "roles.Appointment.title", "roles.Unit.name"),
+            lambda reader, word: reader.name in CHOOSES_PEOPLE and is_here(word), on=WHERE_PEOPLE_ARE_CHOSEN,
+            why="Whoever answers for something chooses deputy, successor and helper among all who are here."),
+    Allowed(("roles.User.name", "roles.Appointment.title", "roles.Unit.name"),
+            lambda reader, word: reader.name == "maintains_appointments" and is_here(word), on=("roles:unit_appoint",),
+            why="Whom a leader lets keep the appointments chooses among all who are here, as she does."),
+    Allowed(("roles.User.name", "roles.Appointment.title", "roles.Unit.name"),
+            lambda reader, word: reader.name == "employee" and is_here(word), on=("roles:person_hand_over",),
+            why="Whoever has something of her own to hand over chooses among all who are here."),
+    Allowed(("kit.SavedView.name",), lambda reader, word: word.row.is_shared and reader.name not in STRANGERS,
+            "A view is shared with all who may open the list, as its owner is told; it holds no rows."),
+    # ── People, by leading them or by office ────────────────────────────────────────────────────
+    Allowed(("roles.User.*",), lambda reader, word: reader.reads_person(KNOWS, word.row),
+            "A leader knows her people; the GDPR unit, the DPO, the coordinator and the administrator know all."),
+    Allowed(("roles.Appointment.*",), lambda reader, word: reader.reads(KNOWS, word),
+            "Likewise; of one who also stands elsewhere only what she does here."),
+    # ── Cases ───────────────────────────────────────────────────────────────────────────────────
+    Allowed(CASE, lambda reader, word: reader.reads(FOLLOWS, word),
+            "The line above the unit, the GDPR unit, the DPO, and those to whom the leader has let it."),
+    Allowed((*WRITTEN_BY_REPORTER, "breaches.Entry.text", "kit.StoredFile.original_name", "file.shown"),
+            lambda reader, word: reader.reads(REPORTED, word) and not is_note(word),
+            "Whoever reported reads her own words, the questions to her, and her answers; never the notes."),
+    # ── What is a person's own ──────────────────────────────────────────────────────────────────
+    Allowed(("kit.Message.*", "breaches.Breach.number"), lambda reader, word: owns_message(reader, word),
+            "A message is read by the one it was sent to."),
+    Allowed(("kit.Message.subject", "kit.Message.last_error", "breaches.Breach.number"),
+            lambda reader, word: reader.name in OPERATES, on=("home:operations",),
+            why="Operators see that a message is stuck, by its subject and the number of its case; no text of it."),
+    Allowed(("duties.Duty.title",), lambda reader, word: bool(reader.person) and word.row.holder == reader.person,
+            "Her own duty."),
+    Allowed(("duties.Duty.title",), lambda reader, word: reader.reads_person(HANDS_OVER, word.row.holder),
+            "Whoever leads the holder, or distributes what is left, must see what there is to hand over."),
+    Allowed(("duties.Duty.title",), lambda reader, word: fills_role_of_duty(reader, word),
+            "A duty of a role is its holder's, and the acting deputy's."),
+    Allowed(("kit.SavedView.name",), lambda reader, word: word.row.owner == reader.person, "Her own views."),
+    # ── Keeping the organisation in order ───────────────────────────────────────────────────────
+    Allowed(("roles.SyncRun.*", "roles.SyncChange.*"), lambda reader, word: reader.name in SEES_SYNC,
+            "Those who look after the organisation's data see what a file changed."),
+    Allowed(("roles.ScimGroup.display_name",), lambda reader, word: reader.name in APPOINTS_ANYBODY,
+            "Those who may appoint anybody say what a group gives."),
+)  # fmt: skip
+
+
+def fills_role_of_duty(reader: Reader, word: Planted) -> bool:
+    role = word.row.holder_role
+    return role == reader.name == "gdpr_unit" or (role == "leader" and HEADS.get(reader.name) == word.line)
+
+
+def owns_message(reader: Reader, word: Planted) -> bool:
+    return word.model == "kit.Message" and reader.person is not None and word.row.recipient_id == reader.person.pk
