@@ -8,7 +8,7 @@ class BreachesConfig(AppConfig):
     verbose_name = "Brud"
 
     def ready(self) -> None:
-        from breaches import explain, notifications
+        from breaches import explain, notifications, receivers
         from breaches.holdings import CASES
         from breaches.panels import open_cases
         from breaches.permissions import DELEGABLE, RIGHTS
@@ -22,3 +22,4 @@ class BreachesConfig(AppConfig):
         explanations.register(explain.CASES)
         holdings.register(CASES)
         panels.register("brud", open_cases)
+        receivers.connect()

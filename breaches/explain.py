@@ -11,8 +11,9 @@ import re
 
 from breaches.models import Breach, BreachUserObjectPermission
 from breaches.permissions import ACKNOWLEDGE, HANDLE, VIEW
+from glostrup_isms.kit.dates import da_date
 from roles.explain import Answer, Explainer, Line, Words, by_rights, path_of, verdict, wishes
-from roles.models import User
+from roles.models import User, today
 
 NUMBER = re.compile(r"(?:/brud/|(?:sag )?)(\d{4}-\d{4,7})(?:/.*)?", re.IGNORECASE)
 NEUTRAL = "Der kan være en personlig regel på selve sagen, som giver eller tager retten. Kun GDPR-enheden kan se den."
@@ -66,8 +67,13 @@ def _on_the_case(person: User, breach: Breach, permission: str) -> list[Line]:
         )
     codename = permission.partition(".")[2]
     grants = BreachUserObjectPermission.objects.filter(user=person, content_object=breach)
-    if grants.filter(permission__codename=codename).exists():
-        lines.append(Line(f"{person} har fået besked om sagen og dermed adgang til den.", gives=not kept_out))
+    if grant := grants.filter(permission__codename=codename).first():
+        until = f" til og med {da_date(grant.to_on)}" if grant.to_on else ""
+        if grant.to_on and grant.to_on < today():
+            lines.append(Line(f"{person} fik besked om sagen og havde adgang til den{until}."))
+        else:
+            text = f"{person} har fået besked om sagen og dermed adgang til den{until}."
+            lines.append(Line(text, gives=not kept_out))
     return lines
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from breaches.actions.telling import add_event, tell
+from breaches.actions.telling import add_event, may_hear, tell
 from breaches.enums import ENDED
 from breaches.models import Breach, BreachUserObjectPermission, Told
-from breaches.permissions import VIEW
+from breaches.permissions import VIEW, grant_case
 from glostrup_isms.kit import outbox
 from roles.enums import Role
 from roles.holdings import Holding
@@ -23,16 +23,18 @@ def held(person: User) -> QuerySet[Breach]:
 
 
 def move(rows: Sequence[Breach], person: User, to: User, by: User) -> int:
-    """Tell `to` of the cases on the tracks on which the person was told, and relieve the person: a grant of hers on the
-    single case ends. A case stays where it is when `to` must not see it, or `by` does not."""
+    """Tell `to` of the cases on the tracks on which the person was told, let her see them, and relieve the person: a
+    grant of hers on the single case ends. A case stays where it is when `to` must not see it, or `by` does not."""
     moved = 0
     for pk in sorted(row.pk for row in rows):
         breach = Breach.objects.select_for_update(of=("self",)).get(pk=pk)
         standing = list(breach.told.filter(person=person, relieved_at=None))
         if breach.is_ended or to.pk in breach.excluded_ids or not standing or not by.has_perm(VIEW, breach):
             continue
-        tracks = [told.track for told in standing]
-        breach.told.filter(person=to, track__in=tracks).update(relieved_at=None)  # she may have had it before
+        if not may_hear(to, breach):  # whatever she was told when she could see it is over
+            tracks = [told.track for told in standing]
+            breach.told.filter(person=to, track__in=tracks, relieved_at=None).update(relieved_at=timezone.now())
+            grant_case(breach, [to])
         tell(breach, *(Told(track=told.track, person=to, level=told.level, reason=f"Overtaget efter {person}.")
                        for told in standing))  # fmt: skip
         for told in standing:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
@@ -26,7 +27,7 @@ from breaches.enums import (
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.lookups import among
-from roles.models import Unit
+from roles.models import Unit, today
 
 # A clock that still runs; the condition of its index too, so that counting those few rows reads no others.
 RUNNING = Q(deadline_at__isnull=False, notified_at=None) & ~(Q(state__in=ENDED) | Q(is_personal_data_breach=Verdict.NO))
@@ -48,7 +49,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         seen = Q(reporter=user)
         if any(scope.path is None and scope.people == me for scope in scopes):
             return self.filter(seen | ~_kept_from(me))  # nothing below could add to it
-        grants = BreachUserObjectPermission.objects.filter(user=user, permission__codename="view_breach")
+        grants = BreachUserObjectPermission.objects.in_force().filter(user=user, permission__codename="view_breach")
         granted = grants.values("content_object")
         ways = {me: Q(pk__in=granted)}
         for scope in scopes:
@@ -233,10 +234,23 @@ class Breach(models.Model):
         return self.reporter_name or "Uden navn"
 
 
+class GrantQuerySet(models.QuerySet["BreachUserObjectPermission"]):
+    def in_force(self) -> "GrantQuerySet":
+        return self.filter(Q(to_on=None) | Q(to_on__gte=today()))
+
+
+class GrantManager(UserObjectPermissionManager.from_queryset(GrantQuerySet)):  # type: ignore[misc]
+    """Guardian's own, that can also tell what is in force."""
+
+
 class BreachUserObjectPermission(UserObjectPermissionBase):
-    """Grants on single cases, with a real foreign key so that a grant dies with its case."""
+    """Grants on single cases, with a real foreign key so that a grant dies with its case. It ends when somebody takes
+    it away, or where an office of the person's own takes over."""
 
     content_object = models.ForeignKey(Breach, on_delete=models.CASCADE)
+    to_on = models.DateField("til og med", null=True, editable=False)
+
+    objects: ClassVar[Any] = GrantManager()
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False

@@ -57,7 +57,7 @@ def told(told: Told, acknowledge_by: datetime) -> outbox.Message:
         told.breach,
         to=told.person,
         address=told.address,
-        dedup=f"told:{told.track}:{told.person_id or 'mailbox'}",
+        dedup=f"told:{told.track}:{told.person_id or 'mailbox'}:{told.told_at.isoformat()}",  # again: another time
         why=_why(told),
         acknowledge_by=dates.da_datetime(acknowledge_by),
         level=told.level,

@@ -1,19 +1,24 @@
 """What duties hear of the organisation."""
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from duties.actions import welcome
+from duties.actions import ask_for_successor, welcome
 from duties.tasks import nudge
 from roles.enums import PUBLIC_ROLES
-from roles.models import Appointment
-from roles.signals import appointed, organisation_changed
+from roles.models import Appointment, User
+from roles.signals import appointed, leaving, organisation_changed
 
 
 def welcome_holder(sender: Any, appointment: Appointment, **kwargs: Any) -> None:
     if appointment.role in PUBLIC_ROLES:
         welcome(appointment)
+
+
+def look_for_successor(sender: Any, appointment: Appointment, last_day: date, by: User, **kwargs: Any) -> None:
+    ask_for_successor(appointment, last_day, by=by)
 
 
 def look_at_owners(sender: Any, **kwargs: Any) -> None:
@@ -26,4 +31,5 @@ def look_at_owners(sender: Any, **kwargs: Any) -> None:
 def connect() -> None:
     appointed.connect(welcome_holder, dispatch_uid="duties-welcome")
     appointed.connect(look_at_owners, dispatch_uid="duties-owners-appointed")
+    leaving.connect(look_for_successor, dispatch_uid="duties-leaving")
     organisation_changed.connect(look_at_owners, dispatch_uid="duties-owners")

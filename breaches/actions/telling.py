@@ -34,16 +34,21 @@ def gdpr_people(breach: Breach) -> list[User]:
 
 
 def tell(breach: Breach, *recipients: Told) -> list[Told]:
-    """Tell people and mailboxes once per track; answers those who did not know already. The caller holds the case, so
-    that nobody else tells of it meanwhile. A fixed number of queries, whatever the number of recipients."""
-    known = set(breach.told.values_list("track", "person_id", "address"))
-    new = [told for told in recipients if (told.track, told.person_id, told.address) not in known]
-    for told in new:
-        told.breach, told.reason = breach, told.reason[:500]
+    """Tell people and mailboxes once per track; answers those who did not know already. Whoever was relieved of the
+    case is told anew, in the same row. The caller holds the case, so that nobody else tells of it meanwhile. A fixed
+    number of queries, whatever the number of recipients."""
+    known = {(one.track, one.person_id, one.address): one for one in breach.told.all()}
+    new = []
+    for told in recipients:
+        before = known.get((told.track, told.person_id, told.address))
+        if before is None or before.relieved_at:
+            told.pk, told.breach, told.reason = before.pk if before else None, breach, told.reason[:500]
+            new.append(told)
     messages = outbox.queue_all(notifications.told(told, told.told_at + settings.ACKNOWLEDGE_WITHIN) for told in new)
     for told, message in zip(new, messages, strict=True):
         told.message = message
-    Told.objects.bulk_create(new)
+    fields = ["reason", "level", "told_at", "read_at", "acknowledged_at", "relieved_at", "message"]
+    Told.objects.bulk_create(new, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
     grant_case(breach, [told.person for told in new if told.person and _needs_a_grant(told)])
     for told in new:
         if told.person and told.message and told.message.state == outbox.State.PORTAL_ONLY:

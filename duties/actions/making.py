@@ -64,11 +64,14 @@ def finish_duties(dedup_key: str, *, by: Any) -> None:
 
 
 def finish_duty(duty: Duty, *, by: Any) -> Duty:
-    """Mark the duty done; a second time changes nothing."""
+    """Mark the duty done; a second time changes nothing. `by` None: no person did it, but its cause is gone, so its key
+    is free for when the cause comes back."""
     with transaction.atomic():
         duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
         if duty.state == State.OPEN:
             duty.state, duty.done_at = State.DONE, timezone.now()
+            if by is None:
+                duty.dedup_key += f":{duty.pk}"
             duty._history_user = by
             duty.save()
             audit.record("duty.finish", by=by, obj=duty)

@@ -1,50 +1,80 @@
-"""Nothing is left without an owner: what is, becomes a duty of the level above (P-60, P-62).
+"""Nothing is left without an owner: what is, becomes a duty of somebody who may give it one (P-60, P-62).
 
-Three kinds: a place that somebody held and nobody holds now, things of a person who has left, and a deputy who has
-left. Found by looking at the rows, so it may run any number of times and after any downtime; a duty whose cause is gone
-is finished.
+Four kinds: a place that somebody held and nobody holds now, one whose holder has said that she stops, things of a
+person who has left, and a deputy who has left. All but the second are found by looking at the rows, so it may run any
+number of times and after any downtime; a duty whose cause is gone is finished.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from duties.actions.making import create_duty, finish_duties
-from duties.models import Duty
-from glostrup_isms.kit.dates import add_working_days
+from duties.actions.welcome import WELCOME
+from duties.models import Duty, DutyQuerySet, State
+from glostrup_isms.kit.dates import add_working_days, da_date
 from roles import holdings
-from roles.enums import PUBLIC_ROLES, Role
+from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
 from roles.models import Appointment, Unit, User, today
+from roles.models.people import lately_here
+from roles.permissions import LOCAL_ROLES
 
 WORKING_DAYS = 5  # to find somebody
-EMPTY_PLACE, LEFT_BEHIND, DEPUTY_GONE = "empty-place:", "left-behind:", "deputy-gone:"
+EMPTY_PLACE, LEFT_BEHIND, DEPUTY_GONE, LEAVING = "empty-place:", "left-behind:", "deputy-gone:", "leaving:"
 
 
 def find_ownerless() -> int:
     """Make a duty for each thing without an owner, and finish those that have got one; how many stand now."""
+    _finish(_void_welcomes() | _settled_searches())  # first: an old one is nothing to be left behind
+    standing = set(_standing(EMPTY_PLACE, LEFT_BEHIND, DEPUTY_GONE).values_list("dedup_key", flat=True))
     wanted = _empty_places() | _left_behind() | _deputies_gone()
-    ours = Q(pk__in=[])
-    for prefix in (EMPTY_PLACE, LEFT_BEHIND, DEPUTY_GONE):
-        ours |= Q(dedup_key__startswith=prefix)
-    standing = Duty.objects.open().filter(ours)
-    for key in set(standing.values_list("dedup_key", flat=True)) - set(wanted):
-        finish_duties(key, by=None)
-    known = set(Duty.objects.filter(dedup_key__in=wanted).values_list("dedup_key", flat=True))
+    _finish(standing - wanted.keys())
+    known = {duty.dedup_key: duty for duty in Duty.objects.filter(dedup_key__in=wanted)}
     for key, gap in wanted.items():
-        if key not in known:
+        duty = known.get(key)
+        if duty and key.startswith(LEFT_BEHIND) and duty.state == State.DONE:  # to tick it off gives no owner
+            duty.dedup_key += f":{duty.pk}"
+            duty.save()
+            duty = None
+        if duty is None:
             _hand_up(key, gap)
     return len(wanted)
 
 
+def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
+    """Its holder stops on the day: whoever may fill the place looks for somebody. Another day changes the open duty."""
+    title = f"Find en efterfølger: {place.get_role_display()} i {place.unit} (stopper {da_date(last_day)})"[:200]
+    due_on = max(last_day, today())
+    role, unit = _nearest_leader(*_fillers(place))
+    duty = create_duty(
+        title,
+        due_on=due_on,
+        dedup_key=f"{LEAVING}{place.pk}",
+        role=role,
+        unit=unit,
+        concerns=place,
+        url=_page_to_fill(place),
+        by=by,
+    )
+    if duty.state == State.OPEN and (duty.title, duty.due_on) != (title, due_on):
+        duty.title, duty.due_on, duty._history_user = title, due_on, by
+        duty.save()
+    return duty
+
+
 @dataclass(frozen=True)
 class Gap:
-    """What is missing an owner, and who finds one: a person, a role everywhere, or the level above the unit."""
+    """What is missing an owner, and who finds one: the person named; else whoever leads the nearest of the units; else
+    those of the role, everywhere."""
 
     title: str
     url: str
     concerns: Appointment | User
-    unit: Unit
-    left_to: Role | None = None
+    units: Collection[int] = ()  # keys, nearest first
+    else_role: Role = Role.GDPR_UNIT
     holder: User | None = None
 
 
@@ -60,34 +90,33 @@ def _empty_places() -> dict[str, Gap]:
         last[place.role, place.unit_id] = place
     return {
         f"{EMPTY_PLACE}{place.pk}": Gap(
-            f"Find en ny: {place.get_role_display()} i {place.unit}",
-            f"{place.unit.get_absolute_url()}udpeg/?rolle={place.held_role.slug}",
-            place,
-            place.unit,
+            f"Find en ny: {place.get_role_display()} i {place.unit}", _page_to_fill(place), place, *_fillers(place)
         )
         for place in last.values()
     }
 
 
 def _left_behind() -> dict[str, Gap]:
-    """People who have left and still answer for something, kind by kind."""
+    """People who have left and still answer for something, kind by kind. Of whoever stood in no unit of late only the
+    GDPR unit knows (`User.paths`)."""
     left = {one: set(one.owners_who_left()) for one in holdings.all_holdings()}
     people = User.objects.filter(is_active=False).in_bulk({pk for some in left.values() for pk in some})
-    places = (
-        Appointment.objects.filter(person__in=people).select_related("unit").order_by("is_primary", "from_on", "pk")
-    )
-    units = {place.person_id: place.unit for place in places}  # the primary one, or the last
+    lately = User.objects.filter(lately_here(), pk__in=people)
+    places = Appointment.objects.standing().filter(person__in=lately).select_related("unit")
+    lines = {  # of the primary unit, or the last
+        place.person_id: place.unit.line for place in places.order_by("is_primary", "from_on", "pk")
+    }
     return {
         f"{LEFT_BEHIND}{pk}:{one.key}": Gap(
             f"Fordel {one.noun[1]}, som {people[pk]} havde ansvaret for",
             f"{people[pk].get_absolute_url()}overdrag/",
             people[pk],
-            units[pk],
-            one.left_to,
+            () if one.left_to else lines.get(pk, ()),
+            one.left_to or Role.GDPR_UNIT,
         )
         for one, some in left.items()
         for pk in some
-        if pk in people and pk in units
+        if pk in people
     }
 
 
@@ -99,16 +128,56 @@ def _deputies_gone() -> dict[str, Gap]:
             f"Din stedfortræder {place.deputy} er stoppet. Vælg en ny",
             place.get_absolute_url(),
             place,
-            place.unit,
             holder=place.person,
         )
         for place in places
     }
 
 
+def _standing(*prefixes: str) -> DutyQuerySet:
+    ours = Q(pk__in=[])
+    for prefix in prefixes:
+        ours |= Q(dedup_key__startswith=prefix)
+    return Duty.objects.open().filter(ours)
+
+
+def _void_welcomes() -> set[str]:
+    """To places that have ended or never began."""
+    asked = {int(pk) for pk in _standing(WELCOME).values_list("object_id", flat=True)}
+    lasting = Appointment.objects.exclude(to_on__lt=today()).filter(pk__in=asked)
+    return {f"{WELCOME}{pk}" for pk in asked.difference(lasting.values_list("pk", flat=True))}
+
+
+def _settled_searches() -> set[str]:
+    """For successors: the place has an end by the day said, or is nobody's, or somebody comes after. Who held the role
+    beside her before she said it is no successor."""
+    searches = {int(duty.object_id): duty for duty in _standing(LEAVING)}
+    here = Appointment.objects.exclude(to_on__lt=today()).filter(person__is_active=True)
+    places = here.filter(pk__in=searches)
+    others = list(here.filter(role__in=places.values("role"), unit__in=places.values("unit")))
+
+    def is_open(place: Appointment) -> bool:
+        duty = searches[place.pk]
+        after = [
+            other
+            for other in others
+            if (other.role, other.unit_id) == (place.role, place.unit_id)
+            and other.person_id != place.person_id
+            and other.from_on >= timezone.localdate(duty.created_at)
+        ]
+        return not after and (place.to_on is None or place.to_on > duty.due_on)
+
+    unanswered = {place.pk for place in places if is_open(place)}
+    return {duty.dedup_key for pk, duty in searches.items() if pk not in unanswered}
+
+
+def _finish(keys: Iterable[str]) -> None:
+    for key in keys:
+        finish_duties(key, by=None)
+
+
 def _hand_up(key: str, gap: Gap) -> None:
-    """To the person or role named, else to whoever leads the unit or the nearest one above; else to the GDPR unit."""
-    role, unit = (gap.left_to, None) if gap.left_to or gap.holder else _level_above(gap.unit)
+    role, unit = (None, None) if gap.holder else _nearest_leader(gap.units, gap.else_role)
     create_duty(
         gap.title[:200],
         due_on=add_working_days(today(), WORKING_DAYS),
@@ -121,8 +190,22 @@ def _hand_up(key: str, gap: Gap) -> None:
     )
 
 
-def _level_above(unit: Unit) -> tuple[Role, Unit | None]:
-    line = unit.line
-    leading = Appointment.objects.in_force().leading().filter(unit__in=line).select_related("unit")
-    places = sorted(leading, key=lambda place: (line.index(place.unit_id), place.pk))
-    return (places[0].held_role, places[0].unit) if places else (Role.GDPR_UNIT, None)
+def _page_to_fill(place: Appointment) -> str:
+    return f"{place.unit.get_absolute_url()}udpeg/?rolle={place.held_role.slug}"
+
+
+def _fillers(place: Appointment) -> tuple[list[int], Role]:
+    """Who may say who holds the place (`roles.permissions.why_not_appoint`): the units whose leaders may, nearest
+    first, and the role that may where nobody leads these."""
+    role, line = place.held_role, place.unit.line
+    if role not in LOCAL_ROLES:
+        line = line[1:] if role in LEADING_ROLES and role != Role.DIRECTOR else []
+    return line, Role.ADMINISTRATOR if role == Role.GDPR_UNIT else Role.GDPR_UNIT
+
+
+def _nearest_leader(units: Collection[int], else_role: Role) -> tuple[Role, Unit | None]:
+    """The role and unit of whoever leads the nearest of these units."""
+    order = list(units)
+    leading = Appointment.objects.in_force().leading().filter(unit__in=order).select_related("unit")
+    nearest = min(leading, key=lambda place: (order.index(place.unit_id), place.pk), default=None)
+    return (nearest.held_role, nearest.unit) if nearest else (else_role, None)
