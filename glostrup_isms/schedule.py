@@ -9,7 +9,9 @@ BEAT_SCHEDULE = {
     "scan-waiting": {"task": "kit.scan_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "write-audit-head": {"task": "kit.write_audit_head", "schedule": 60.0, "options": {"expires": 60}},
     "look-at-owners": {"task": "duties.look_at_owners", "schedule": 600.0, "options": {"expires": 600}},
+    "settle-scim-groups": {"task": "roles.settle_scim_groups", "schedule": 600.0, "options": {"expires": 600}},
     "clear-kept-sync-files": {"task": "roles.clear_kept_sync_files", "schedule": crontab(minute="25")},
     "check-orphans": {"task": "kit.check_orphans", "schedule": crontab(hour="3", minute="15")},
+    "clear-old-sync-lines": {"task": "roles.clear_old_sync_lines", "schedule": crontab(hour="3", minute="35")},
     "clear-out": {"task": "kit.clear_out", "schedule": crontab(hour="3", minute="45")},
 }

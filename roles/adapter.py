@@ -22,6 +22,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Writes the password alone: an account closed in the same moment stays closed."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that the sign-in limits count: a forwarding header is believed only from our own proxies."""
         return limits.client_address(request)

@@ -64,7 +64,8 @@ CLAUSES = (
     Clause("P-56", "Godkender hvert år politikken, reglerne, retningslinjerne og planerne.", (R.COMMITTEE, R.DIRECTOR)),
     Clause("P-57", "Rådgiver om reglerne for databeskyttelse.", (R.LAWYER,)),
     Clause("P-58", "Udfører opgaverne i databeskyttelsesforordningens artikel 39, stk. 1: underretter og rådgiver, "
-           "fører tilsyn, rådgiver om konsekvensanalyser, samarbejder med Datatilsynet og er kontaktpunkt.", (R.DPO,)),
+           "overvåger, at reglerne bliver fulgt, rådgiver om konsekvensanalyser, samarbejder med Datatilsynet og er "
+           "kontaktpunkt.", (R.DPO,)),
     Clause("P-59", "Gennemfører og overholder loven og de interne retningslinjer i sit center.", (R.CENTRE_CHIEF,)),
     Clause("P-60", "Leder til daglig arbejdet med informationssikkerhed i sin egen enhed.", LEADERS),
     Clause("P-61", "Udarbejder fortegnelser over enhedens behandlinger af personoplysninger.", LEADERS),

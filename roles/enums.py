@@ -56,8 +56,14 @@ class Role(models.TextChoices):
 # Who leads a unit, nearest first where a unit has several.
 LEADING_ROLES = (Role.LEADER, Role.CENTRE_CHIEF, Role.DIRECTOR)
 
-# Roles in which a person answers for something: every colleague may know who holds them. The rest are employments.
-PUBLIC_ROLES = tuple(role for role in Role if role not in (Role.EMPLOYEE, Role.EXTERNAL))
+# A workplace, that is left and not handed over.
+EMPLOYMENTS = (Role.EMPLOYEE, Role.EXTERNAL)
+
+# Roles in which a person answers for something: every colleague may know who holds them.
+PUBLIC_ROLES = tuple(role for role in Role if role not in EMPLOYMENTS)
+
+# Who answers for a system or an agreement may be employed anywhere: these put nobody under the unit's leader.
+OWNER_ROLES = (Role.SYSTEM_OWNER, Role.CONTRACT_OWNER)
 
 
 class Source(models.TextChoices):

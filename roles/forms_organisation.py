@@ -10,7 +10,7 @@ from glostrup_isms.kit.filters import clean_text
 from roles.enums import Role
 from roles.models import User
 from roles.rights import Delegable
-from roles.search import find_people
+from roles.search import choose_among, find_people
 
 WRITE_DATE = "Skriv datoen som 23.11.2026."
 
@@ -26,7 +26,8 @@ class DayField(forms.DateField):
 
 
 class PersonForm(forms.Form):
-    """Choosing one person: typed words find up to eight, and one of them is picked. Nobody is picked silently."""
+    """Choosing one person: typed words find up to eight, and one of them is picked. Nobody is picked silently. `by`
+    chooses among those whom she may give something (`choose_among`)."""
 
     person_search = forms.CharField(label="Person", required=False, max_length=200)
     person_choice = forms.CharField(required=False, max_length=20)
@@ -34,11 +35,11 @@ class PersonForm(forms.Form):
     person_missing = "Skriv navnet på en kollega."
     matches: list[User]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.matches = []
         if self.data:
-            self.matches = find_people(str(self.data.get("person_search") or ""))
+            self.matches = find_people(str(self.data.get("person_search") or ""), reader=choose_among(by))
 
     @property
     def chosen(self) -> str:
@@ -89,17 +90,19 @@ class AppointForm(PersonForm):
         return clean_text(self.cleaned_data["title"])
 
 
-class EndForm(forms.Form):
+class SeenForm(forms.Form):
+    """A form about an appointment as the page showed it."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+
+class EndForm(SeenForm):
     """The last day of an appointment."""
 
     to_on = DayField(label="Sidste dag", missing="Vælg den sidste dag.", help_text="Rollen gælder til og med den dag.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"to_on": timezone.localdate()})
-        super().__init__(*args, **kwargs)
 
-
-class DeputyForm(PersonForm):
+class DeputyForm(SeenForm, PersonForm):
     """The standing deputy of an appointment; empty for none."""
 
     person_needed = False
@@ -158,6 +161,18 @@ class DelegateForm(PersonForm):
             what.initial = choices[0].permission
 
 
+class LeavingForm(forms.Form):
+    """When somebody stops."""
+
+    stops_on = DayField(label="Din sidste dag", missing="Vælg din sidste dag.")
+
+    def clean_stops_on(self) -> date:
+        day: date = self.cleaned_data["stops_on"]
+        if not timezone.localdate() <= day <= timezone.localdate() + timedelta(days=366):
+            raise forms.ValidationError("Din sidste dag skal være i dag eller senere og højst et år frem.")
+        return day
+
+
 class HandOverForm(PersonForm):
     """To whom, which things (`<kind>:<pk>`), and the last day of the roles among them."""
 
@@ -183,6 +198,8 @@ class HandOverForm(PersonForm):
         data = super().clean()
         if not self.ticked:
             self.add_error(None, "Sæt kryds ved det, der skal gives videre.")
+        elif set(self.data.getlist("ting")) - set(self.offered):  # type: ignore[attr-defined]
+            self.add_error(None, "Noget er gjort færdigt, givet videre eller ændret imens. Her er det, der er nu.")
         if data.get("last_day") is None and not self.errors.get("last_day"):
             data["last_day"] = timezone.localdate()
         day: date | None = data.get("last_day")

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from glostrup_isms.kit import dates, outbox
 from roles import rights
 from roles.enums import Role
-from roles.models import Absence, Appointment, UnitGrant, User
+from roles.models import Absence, Appointment, UnitGrant, User, today
 
 
 def _draft(template: str, to: User, url: str, dedup: str, **context: object) -> outbox.Message:
@@ -44,23 +45,36 @@ def _appointed(place: Appointment) -> outbox.Message:
     return _draft("appointed", place.person, url, str(place.pk), **context)
 
 
-def warn_of_wide_right(place: Appointment, by: User | None) -> None:
-    """Somebody was given a role that sees everything of some kind: those who hold it already, and the data protection
-    officer, learn of it, so that no one person can open the cases alone."""
-    if not any(right.reach == rights.EVERYWHERE and right.permission.startswith("breaches.")
-               for right in rights.of(Role(place.role))):  # fmt: skip
+def is_wide(place: Appointment) -> bool:
+    """Whether whoever holds the place sees every case: by a role that reaches everywhere, or by leading the top."""
+    own = [right for right in rights.of(place.held_role) if right.permission.startswith("breaches.")]
+    return any(right.reach == rights.EVERYWHERE or place.unit.parent_id is None for right in own)
+
+
+def warn_of_wide_right(place: Appointment, by: User | None, *, deputy: User | None = None) -> None:
+    """Somebody was given a place that sees every case, or became deputy of one: the GDPR unit and the data protection
+    officer learn of it, so that no one person can open the cases alone."""
+    if not is_wide(place):
         return
+    person = deputy or place.person
     watchers = Appointment.objects.in_force().filter(role__in=(Role.GDPR_UNIT, Role.DPO)).select_related("person")
-    context = {"role": place.get_role_display()}
-    for watcher in {one.person for one in watchers} - {place.person, by}:
-        _queue("wide_right", watcher, place.person.get_absolute_url(), f"{place.pk}:{watcher.pk}", **context)
+    from_on = dates.da_date(max(place.from_on, today()))
+    context = {"role": place.get_role_display(), "unit": place.unit.name, "from_on": from_on, "is_deputy": bool(deputy)}
+    for watcher in {one.person for one in watchers} - {person, by}:
+        _queue("wide_right", watcher, person.get_absolute_url(), f"{place.pk}:{watcher.pk}:{_now()}", **context)
 
 
 def is_deputy(place: Appointment) -> None:
     """You are the standing deputy."""
     if place.deputy:
         context = {"role": place.get_role_display().lower(), "unit": place.unit.name}
-        _queue("deputy", place.deputy, "/min-profil/", f"{place.pk}:{place.deputy_id}", **context)
+        _queue("deputy", place.deputy, "/min-profil/", f"{place.pk}:{_now()}", **context)
+
+
+def deputy_changed(place: Appointment) -> None:
+    """Somebody else has chosen another standing deputy for you, or none."""
+    context = {"role": place.get_role_display().lower(), "unit": place.unit.name}
+    _queue("deputy_changed", place.person, place.get_absolute_url(), f"{place.pk}:{_now()}", **context)
 
 
 def stands_in(absence: Absence) -> None:
@@ -76,6 +90,11 @@ def delegated(grant: UnitGrant) -> None:
     _queue("delegated", grant.user, "/min-profil/", f"{grant.pk}:{grant.to_on}", **context)
 
 
-def handed_over(to: User, lines: Iterable[str], key: str) -> None:
-    """You have taken over what somebody answered for: how many of each kind."""
-    _queue("handed_over", to, "/", key, lines=list(lines))
+def handed_over(to: User, lines: Iterable[str]) -> None:
+    """You take over what somebody answered for: how many of each kind."""
+    _queue("handed_over", to, "/", f"{to.pk}:{_now()}", lines=list(lines))
+
+
+def _now() -> str:
+    """For what may happen again, and is news each time."""
+    return timezone.now().isoformat()

@@ -3,8 +3,8 @@
 The administrator keeps people, units and roles in order and sees no case; whoever appoints never appoints herself.
 """
 
-from roles.enums import LEADING_ROLES, Role
-from roles.models import Unit, User
+from roles.enums import EMPLOYMENTS, LEADING_ROLES, OWNER_ROLES, Role
+from roles.models import Absence, Unit, UnitGrant, User, today
 from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Delegable, Right
 
 VIEW_UNIT = "roles.view_unit"
@@ -41,16 +41,19 @@ DELEGABLE = (
 )
 
 # What a leader fills in her own units. Who leads a unit is said by whoever leads one above it.
-LOCAL_ROLES = (Role.EMPLOYEE, Role.EXTERNAL, Role.SYSTEM_OWNER, Role.CONTRACT_OWNER)
+LOCAL_ROLES = (*EMPLOYMENTS, *OWNER_ROLES)
 
 
 def why_not_appoint(by: User, person: User | None, role: Role, unit: Unit) -> str | None:
     """Why `by` cannot say who holds the role in the unit, as a Danish sentence; None when she can."""
-    if person is not None and person.pk == by.pk:
-        return "Du kan ikke udpege dig selv. Bed lederen over dig, GDPR-enheden eller administratoren om det."
+    if person is not None and (person.pk == by.pk or acts_for(by, person)):
+        whom = "dig selv" if person.pk == by.pk else f"{person}, så længe du er stedfortræder"
+        return f"Du kan ikke udpege {whom}. Bed lederen over dig, GDPR-enheden eller administratoren om det."
     scopes = [scope for scope in by.scopes_for(APPOINT) if scope.covers(unit)]
     if not scopes:
         return "Du kan kun udpege i de enheder, du leder."
+    if role not in OWNER_ROLES and all(isinstance(scope.source, UnitGrant) for scope in scopes):
+        return "Du har kun fået overladt at udpege systemejere og aftaleansvarlige her. Bed lederen om resten."
     if any(scope.path is None for scope in scopes) or role in LOCAL_ROLES:
         return None
     leads_above = any(office.role in LEADING_ROLES and _is_above(office.unit, unit) for office in by.offices)
@@ -59,6 +62,25 @@ def why_not_appoint(by: User, person: User | None, role: Role, unit: Unit) -> st
     if role in LEADING_ROLES:
         return "En leder udpeges af lederen over enheden, GDPR-enheden eller administratoren."
     return f"Rollen »{role.label}« udpeges af GDPR-enheden eller administratoren."
+
+
+def acts_for(by: User, person: User) -> bool:
+    """Whether `by` fills the person's places while she is away, now or in an absence that is planned: what is given to
+    the one is given to the other."""
+    if any(office.as_deputy and office.holder_id == person.pk for office in by.offices):
+        return True
+    return Absence.objects.filter(person=person, deputy=by, to_on__gte=today()).exists()
+
+
+def why_not_employ(by: User, person: User, unit: Unit) -> str | None:
+    """Why `by` cannot put the person in the unit, as a Danish sentence; None when she can. A leader takes nobody from
+    another's units by herself: she would see and move what the person answers for there."""
+    scopes = [scope for scope in by.scopes_for(APPOINT) if scope.covers(unit)]
+    standing = person.appointments.recent().exclude(role__in=OWNER_ROLES).exclude(to_on__lt=today())
+    paths = list(standing.values_list("unit__path", flat=True))  # also where she is about to stand
+    if not paths or any(scope.path is None or path.startswith(scope.path) for scope in scopes for path in paths):
+        return None
+    return f"{person} hører til i en anden enhed. Bed GDPR-enheden eller administratoren om at flytte {person}."
 
 
 def _is_above(upper: Unit, lower: Unit) -> bool:

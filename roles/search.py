@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from glostrup_isms.kit.filters import clean_text
 from glostrup_isms.kit.order import danish
+from roles.enums import PUBLIC_ROLES
 from roles.models import Appointment, User
 
 MOST = 8
@@ -19,6 +20,12 @@ def matches(text: str, words: str) -> bool:
     return all(word in text for word in words.casefold().split()[:WORDS])
 
 
+def choose_among(by: User) -> User | None:
+    """Whom `by` chooses among when she gives something to somebody, as the `reader` of `find_people`: all who are here,
+    for whoever holds a role that the policy names or fills places; else whom she may see anyway."""
+    return None if by.has_role(*PUBLIC_ROLES) or by.scopes_for("roles.appoint") else by
+
+
 def find_people(words: str, *, reader: User | None = None, most: int = MOST) -> list[User]:
     """Active people whose name or user name holds every word, each with `place`: the title and unit that tell her from
     others of the same name. `reader`: only whom and what she may see; None: for choosing among all. Two queries."""
@@ -28,9 +35,11 @@ def find_people(words: str, *, reader: User | None = None, most: int = MOST) -> 
     found = (User.objects.all() if reader is None else User.objects.visible_to(reader)).filter(is_active=True)
     for word in words.split()[:WORDS]:
         forms = {word, word.lower(), word.upper(), word.capitalize()}  # SQLite compares æøå by case
-        found = found.filter(
-            reduce(or_, (Q(name__icontains=form) | Q(username__icontains=form) for form in sorted(forms)))
-        )
+        by_name = reduce(or_, (Q(name__icontains=form) for form in sorted(forms)))
+        by_user_name = reduce(or_, (Q(username__icontains=form) for form in sorted(forms)))
+        if reader is not None:  # nobody guesses a user name that she may not see
+            by_user_name &= Q(pk__in=User.objects.known_to(reader).values("pk"))
+        found = found.filter(by_name | by_user_name)
     return with_places(list(found.order_by("name", "pk")[:most]), reader)
 
 

@@ -5,3 +5,4 @@ from django.dispatch import Signal
 
 appointed = Signal()  # appointment, by
 organisation_changed = Signal()  # nothing: look at the rows
+leaving = Signal()  # appointment, last_day, by: its holder says that she stops that day

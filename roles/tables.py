@@ -10,13 +10,23 @@ from roles.enums import Role, Source
 from roles.models import Appointment, Unit
 
 
-def in_branch(rows: Any, unit: Any) -> Any:
-    """People who stand in the unit or one below it."""
+def in_branch(places: Any, unit: Any) -> Any:
+    """In the unit or one below it, today or lately."""
     found = Unit.objects.filter(pk=unit).first()
-    if found is None:
-        return rows.none()
-    places = Appointment.objects.recent().filter(unit__path__startswith=found.path)
-    return rows.filter(pk__in=places.values("person"))
+    return places.recent().filter(unit__path__startswith=found.path) if found else places.none()
+
+
+def in_role(places: Any, role: Any) -> Any:
+    """Held today."""
+    return places.in_force().filter(role=role)
+
+
+class PlaceFilter(ChoiceFilter):
+    """People with such a place among those that the reader may know of: a filter tells no more than the list does."""
+
+    def apply(self, rows: Any, value: str, request: HttpRequest) -> Any:
+        places = super().apply(Appointment.objects.visible_to(request.user), value, request)
+        return rows.filter(pk__in=places.values("person"))
 
 
 def branches(request: HttpRequest) -> list[tuple[int, str]]:
@@ -55,9 +65,8 @@ class PersonTable(Table):
     )
     filters = (
         TextFilter("q", "Søg", "name", "username", hint="Navn eller brugernavn"),
-        ChoiceFilter("enhed", "Enhed og enhederne under den", branches, in_branch),
-        ChoiceFilter("rolle", "Rolle", Role, lambda rows, role: rows.filter(
-            pk__in=Appointment.objects.in_force().filter(role=role).values("person"))),
+        PlaceFilter("enhed", "Enhed og enhederne under den", branches, in_branch),
+        PlaceFilter("rolle", "Rolle", Role, in_role),
         ChoiceFilter("kilde", "Kilde", Source, "source"),
         BooleanFilter("lukket", "Kun lukkede konti", lambda rows: rows.filter(is_active=False)),
     )  # fmt: skip

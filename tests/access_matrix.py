@@ -183,7 +183,7 @@ PAGES = (
     Page("roles:people", "/organisation/personer/",
          {(*LEADS, "other_leader", "director", *SEES_EVERY_PERSON): "200", REST: "404"},
          post={(*LEADS, "other_leader", "director", *SEES_EVERY_PERSON): "302", REST: "404"}),
-    Page("roles:person_search", "/organisation/find-person/", {HAS_NO_ROLE: "404", REST: "200"}),
+    Page("roles:person_search", "/organisation/find-person/", {REST: "200"}),
     Page("roles:person", "/organisation/personer/{person}/", PERSON_SEEN),
     Page("roles:person", "/organisation/personer/{officer}/", KNOWN_TO_STAFF),
     Page("roles:person_close", "/organisation/personer/{person}/konto/", BACK,

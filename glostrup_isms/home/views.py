@@ -128,7 +128,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """`/min-profil/`: own roles, the nearest leader and why, absence."""
     user: User = request.user  # type: ignore[assignment]
     answers = user.has_role(*PUBLIC_ROLES)
-    form = AbsenceForm(request.POST if request.method == "POST" else None, with_deputy=answers)
+    form = AbsenceForm(request.POST if request.method == "POST" else None, by=user, with_deputy=answers)
     if request.method == "POST" and "cancel" in request.POST:
         cancel_absence(find_or_404(user.absences.all(), pk=request.POST["cancel"]), by=user)
         messages.success(request, "Fraværet er slettet.")
@@ -136,8 +136,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             days = {name: form.cleaned_data[name] for name in ("from_on", "to_on")}
-            register_absence(user, **days, deputy=form.cleaned_data.get("person"), by=user)
-            messages.success(request, f"Fraværet er noteret. {_who_acts(user)}")
+            deputy = form.cleaned_data.get("person")
+            register_absence(user, **days, deputy=deputy, by=user)
+            acts = f"{deputy} træder til for dig og har fået besked." if deputy else _who_acts(user)
+            messages.success(request, f"Fraværet er noteret. {acts}")
             return redirect("home:profile")
         except ValidationError as error:
             form.add_error("person_search" if answers and hasattr(error, "error_dict") else None, error.messages)
@@ -163,11 +165,13 @@ def _grants(**which: Any) -> list[UnitGrant]:
 
 
 def _who_acts(user: User) -> str:
-    """What happens to new cases while the person is away."""
+    """What happens to new cases while the person is away without having named somebody for just those days."""
     places = user.appointments.in_force().select_related("deputy")
     if deputies := sorted({str(place.deputy) for place in places if place.deputy}):
         names = ", ".join(deputies)
-        return f"Når du er væk, tager din stedfortræder over og får de nye sager, der ellers kom til dig: {names}."
+        return (
+            f"Når du er væk, tager din faste stedfortræder over og får de nye sager, der ellers kom til dig: {names}."
+        )
     if any(place.role in (*LEADING_ROLES, Role.MAYOR, Role.CONTRACT_OWNER) for place in places):
         return (
             "Du har ingen stedfortræder. Når du er væk, går nye sager til den nærmeste leder over dig. "

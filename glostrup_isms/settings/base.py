@@ -31,6 +31,8 @@ LEAVER_VISIBLE_FOR = timedelta(days=180)
 # A sync that would close more than this part of the people or units is refused unless somebody says that it is right.
 SYNC_MOST_LOST = 0.2
 SYNC_MAX_BYTES = 100 * 1024 * 1024
+# How long the lines of a sync that was never brought in are kept: they name people, and only their numbers are needed.
+SYNC_UNUSED_KEPT_FOR = timedelta(days=30)
 SCIM_TOKEN = env("SCIM_TOKEN", default="")  # empty: no SCIM endpoint
 # Days without work besides weekends and public holidays, e.g. date(2026, 12, 24). They move no deadline of the law.
 CLOSED_DAYS: tuple[date, ...] = ()

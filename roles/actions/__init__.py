@@ -1,11 +1,20 @@
 """What is done in the organisation: each action a verb with an actor, in one transaction."""
 
 from roles.actions.absences import cancel_absence, register_absence, set_deputy
-from roles.actions.appointments import appoint, check_place, deactivate, end_appointment, reactivate
+from roles.actions.appointments import (
+    Changed,
+    appoint,
+    check_place,
+    deactivate,
+    end_appointment,
+    reactivate,
+    stop_appointment,
+)
 from roles.actions.grants import delegate, grant_for, revoke, revoke_for
 from roles.actions.leaders import NearestLeader, absences_of, deputy_today, nearest_leader, primary_unit
 
 __all__ = [
+    "Changed",
     "NearestLeader",
     "absences_of",
     "appoint",
@@ -23,4 +32,5 @@ __all__ = [
     "revoke",
     "revoke_for",
     "set_deputy",
+    "stop_appointment",
 ]

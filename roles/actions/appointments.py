@@ -4,17 +4,19 @@ from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from glostrup_isms.kit import audit, dates, outbox
 from roles import notifications
 from roles.actions.grants import revoke_for
-from roles.enums import LEADING_ROLES, Role
+from roles.enums import EMPLOYMENTS, LEADING_ROLES, OWNER_ROLES, Role
 from roles.models import Appointment, Unit, User, today
-from roles.permissions import why_not_appoint
+from roles.permissions import why_not_appoint, why_not_employ
 from roles.signals import appointed, organisation_changed
 
 EARLIEST = date(1990, 1, 1)
+CHANGED = "Udpegningen er ændret, siden du åbnede siden. Se den igennem, og prøv igen."
 LATEST_AHEAD = timedelta(days=365 * 20)
 
 
@@ -23,14 +25,17 @@ def appoint(
     person: User, role: Role, unit: Unit, *, by: User, from_on: date, to_on: date | None = None, title: str = ""
 ) -> Appointment:
     """The person holds the role in the unit from a day, to a day if one is given (both included)."""
-    unit = Unit.objects.select_for_update(of=("self",)).get(pk=unit.pk)  # two at once would not see each other's
+    unit = Unit.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=unit.pk
+    )  # two at once would not see each other's
     if sentence := why_not_appoint(by, person, role, unit):
         raise PermissionDenied(sentence)
+    if role in EMPLOYMENTS and (sentence := why_not_employ(by, person, unit)):
+        raise ValidationError({"person": sentence})
     place = Appointment(person=person, role=role, unit=unit, from_on=from_on, to_on=to_on, title=title)
-    place.is_primary = not person.appointments.in_force(from_on).filter(is_primary=True).exists()
-    check_place(place)
-    place._history_user = by  # type: ignore[attr-defined]
-    place.save()
+    place.is_primary = role not in OWNER_ROLES and not person.appointments.exclude(to_on__lt=today()).filter(
+        is_primary=True).exists()  # fmt: skip
+    begin(place, by=by)
     notifications.appointed(place)
     notifications.warn_of_wide_right(place, by)
     appointed.send(Appointment, appointment=place, by=by)
@@ -42,6 +47,21 @@ def appoint(
     return place
 
 
+def begin(place: Appointment, *, by: User) -> None:
+    """Save a new appointment that can be, else raise ValidationError. The caller holds the unit. A closed account leads
+    nothing: what it still holds of a leading place ends the day before."""
+    check_place(place)
+    for old in _overlapping(place).filter(role__in=LEADING_ROLES, person__is_active=False):
+        old._history_user = by  # type: ignore[attr-defined]
+        if old.from_on < place.from_on:
+            old.to_on = place.from_on - timedelta(days=1)
+            old.save()
+        else:
+            old.delete()
+    place._history_user = by  # type: ignore[attr-defined]
+    place.save()
+
+
 def check_place(place: Appointment) -> None:
     """Raise ValidationError, by field and in Danish, for an appointment that cannot be."""
     if not place.person.is_active:
@@ -49,10 +69,7 @@ def check_place(place: Appointment) -> None:
     if not place.unit.is_open:
         raise ValidationError({"unit": f"{place.unit} er nedlagt."})
     check_days(place.from_on, place.to_on)
-    clash = Q(to_on=None) | Q(to_on__gte=place.from_on)
-    if place.to_on:
-        clash &= Q(from_on__lte=place.to_on)
-    others = Appointment.objects.filter(clash, role=place.role, unit=place.unit).exclude(pk=place.pk)
+    others = _overlapping(place)
     if other := others.filter(person=place.person).first():
         raise ValidationError({"role": f"{place.person} har allerede rollen der {period(other)}."})
     leaders = others.filter(person__is_active=True) if place.role in LEADING_ROLES else others.none()
@@ -61,6 +78,14 @@ def check_place(place: Appointment) -> None:
             {"role": f"{place.unit} har allerede en {Role(place.role).label.lower()} {period(other)}: {other.person}. "
                      "Lad den udpegning slutte først."}
         )  # fmt: skip
+
+
+def _overlapping(place: Appointment) -> QuerySet[Appointment]:
+    """Other appointments to the same place that share a day with it."""
+    clash = Q(to_on=None) | Q(to_on__gte=place.from_on)
+    if place.to_on:
+        clash &= Q(from_on__lte=place.to_on)
+    return Appointment.objects.filter(clash, role=place.role, unit=place.unit).exclude(pk=place.pk)
 
 
 def check_days(from_on: date, to_on: date | None) -> None:
@@ -79,23 +104,71 @@ def period(place: Appointment) -> str:
     return f"fra {dates.da_date(place.from_on)}{end}"
 
 
+class Changed(ValidationError):
+    """What the page showed is not so any more."""
+
+
+def hold(place: Appointment, seen: str = "") -> Appointment:
+    """The row, fresh and locked with its unit. `seen` is its `version` when the user looked at it: what somebody else
+    has changed meanwhile is not written over (G23)."""
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=place.unit_id)
+    rows = Appointment.objects.select_for_update(of=("self",)).select_related("person", "unit", "deputy")
+    fresh = rows.filter(pk=place.pk).first()
+    if fresh is None or (seen and fresh.version != seen):
+        raise Changed(CHANGED)
+    return fresh
+
+
 @transaction.atomic
-def end_appointment(place: Appointment, *, by: User | None, on: date, may: bool = False) -> Appointment:
-    """The appointment's last day is `on`; one that would end before it began never was. `may`: the caller has asked for
-    the right already. Grants that flow from it end when it does."""
-    place = Appointment.objects.select_for_update(of=("self",)).select_related("person", "unit").get(pk=place.pk)
-    if not may and (by is None or (sentence := why_not_appoint(by, place.person, place.held_role, place.unit))):
-        raise PermissionDenied(sentence if by else "")
+def end_appointment(place: Appointment, *, by: User, on: date, seen: str = "") -> Appointment:
+    """The appointment's last day is `on`, also when it was another. Grants that flow from it end when it does."""
+    place = _to_end(place, by, seen)
     if on < place.from_on:
-        raise ValidationError({"to_on": f"Udpegningen begynder først {dates.da_date(place.from_on)}."})
-    check_days(place.from_on, on)
+        begins = f"Udpegningen {'begyndte' if place.is_in_force else 'begynder'} {dates.da_date(place.from_on)}."
+        raise ValidationError({"to_on": f"{begins} Vælg en dag fra da af, eller stop den nu."})
+    is_longer = place.to_on is not None and on > place.to_on
     place.to_on = on
+    if is_longer:
+        check_place(place)
+    check_days(place.from_on, on)
     place._history_user = by  # type: ignore[attr-defined]
     place.save()
     if not place.is_in_force:
         revoke_for(place, by=by)
+    if is_longer:
+        notifications.warn_of_wide_right(place, by)
+        outbox.nudge()
     organisation_changed.send(Appointment)
     audit.record("appointment.end", by=by, obj=place, to_on=on.isoformat())
+    return place
+
+
+@transaction.atomic
+def stop_appointment(place: Appointment, *, by: User, seen: str = "") -> None:
+    """The person has the role no longer, from this request on. A day counts to its end, so the last one becomes
+    yesterday, also of an appointment that began today; one that has not begun never was. When it really began and ended
+    stands in its history and in the audit trail."""
+    place = _to_end(place, by, seen)
+    key = place.pk
+    place._history_user = by  # type: ignore[attr-defined]
+    if place.from_on > today():
+        place.delete()
+    else:
+        yesterday = today() - timedelta(days=1)
+        place.from_on, place.to_on = min(place.from_on, yesterday), yesterday
+        place.save()
+        revoke_for(place, by=by)
+    organisation_changed.send(Appointment)
+    place.pk = key
+    audit.record("appointment.stop", by=by, obj=place)
+
+
+def _to_end(place: Appointment, by: User, seen: str) -> Appointment:
+    place = hold(place, seen)
+    if sentence := why_not_appoint(by, place.person, place.held_role, place.unit):
+        raise PermissionDenied(sentence)
+    if place.to_on and place.to_on < today():
+        raise ValidationError({"to_on": f"Udpegningen sluttede {dates.da_date(place.to_on)}."})
     return place
 
 
@@ -108,7 +181,7 @@ def deactivate(person: User, *, by: User | None, reason: str = "") -> User:
         raise PermissionDenied("Du kan ikke lukke din egen konto.")
     if not person.is_active:
         return person
-    person.is_active = False
+    person.is_active, person.closed_at = False, timezone.now()
     person._history_user = by  # type: ignore[attr-defined]
     person._change_reason = reason[:100]  # type: ignore[attr-defined]
     person.save()
@@ -127,6 +200,9 @@ def reactivate(person: User, *, by: User | None, reason: str = "") -> User:
     person._history_user = by  # type: ignore[attr-defined]
     person._change_reason = reason[:100]  # type: ignore[attr-defined]
     person.save()
+    for place in person.appointments.in_force().select_related("person", "unit"):
+        notifications.warn_of_wide_right(place, by)
+    outbox.nudge()
     organisation_changed.send(User)
     audit.record("person.reactivate", by=by, obj=person, reason=reason)
     return person

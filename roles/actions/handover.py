@@ -8,16 +8,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from glostrup_isms.kit import audit, outbox
+from glostrup_isms.kit import audit, dates, outbox
 from roles import holdings, notifications
-from roles.actions.appointments import check_place
-from roles.enums import Role
+from roles.actions.appointments import begin, hold
+from roles.enums import EMPLOYMENTS
 from roles.holdings import Holding
 from roles.models import Appointment, User, today
 from roles.permissions import HAND_OVER, why_not_appoint
-from roles.signals import appointed, organisation_changed
-
-EMPLOYMENTS = (Role.EMPLOYEE, Role.EXTERNAL)  # a workplace is left, not handed over
+from roles.signals import appointed, leaving, organisation_changed
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,8 @@ def _places(person: User, by: User) -> list[Thing]:
     running = [place for place in places if place.to_on is None or place.to_on >= today()]
     return [
         Thing(
-            f"rolle:{place.pk}",
-            f"{place.get_role_display()}, {place.unit}",
+            f"rolle:{place.pk}:{place.to_on or ''}",  # one whose end has been set meanwhile is another choice
+            _told(place, place.to_on, "til og med"),
             place,
             None,
             place.unit.get_absolute_url(),
@@ -66,10 +64,17 @@ def _places(person: User, by: User) -> list[Thing]:
     ]
 
 
+def _told(place: Appointment, day: date | None, preposition: str) -> str:
+    """ "Leder, Hjemmeplejen Nord, til og med 30. juni 2027"."""
+    days = f", {preposition} {dates.da_date(day)}" if day else ""
+    return f"{place.get_role_display()}, {place.unit}{days}"
+
+
 def _why_not_place(place: Appointment, by: User) -> str:
     if place.person_id == by.pk:
         return (
-            "Din efterfølger udpeges af lederen over dig, GDPR-enheden eller administratoren. De får en opgave om det."
+            "Din efterfølger udpeges af en anden. Sig nedenfor, hvornår du stopper, så bliver det til en opgave for "
+            "den, der udpeger."
         )
     return why_not_appoint(by, None, place.held_role, place.unit) or ""
 
@@ -93,7 +98,7 @@ def hand_over(person: User, to: User, things: Sequence[Thing], *, by: User, last
         if rows and (moved := one.move(rows, person, to, by)):
             lines.append(f"{moved} {one.noun[0] if moved == 1 else one.noun[1]}")
     places = [_move_place(thing.row, to, by, last_day) for thing in things if thing.holding is None]
-    lines += [f"{place.get_role_display()}, {place.unit}" for place in places]
+    lines += [_told(place, place.from_on if place.from_on > today() else None, "fra") for place in places]
     if not lines:
         return lines
     organisation_changed.send(User)
@@ -101,32 +106,44 @@ def hand_over(person: User, to: User, things: Sequence[Thing], *, by: User, last
         notifications.appointed(place)
         notifications.warn_of_wide_right(place, by)
         appointed.send(Appointment, appointment=place, by=by)
-    entry_key = f"{person.pk}:{to.pk}:{'+'.join(sorted(thing.key for thing in things))}"
-    notifications.handed_over(to, lines, audit.digest_of("handover", entry_key)[:40])
+    notifications.handed_over(to, lines)
     outbox.nudge()
     audit.record("person.hand_over", by=by, obj=person, to=str(to), what=lines)
     return lines
 
 
 def _move_place(place: Appointment, to: User, by: User, last_day: date) -> Appointment:
-    """End the one appointment and begin the other the day after; at once when its holder has left already."""
-    place = Appointment.objects.select_for_update(of=("self",)).select_related("person", "unit").get(pk=place.pk)
+    """End the one appointment and begin the other the day after; at once when its holder has left already. One that
+    ends by itself ends no later for it, and its successor has it from then on without end."""
+    place = hold(place, place.version)
     if sentence := why_not_appoint(by, to, place.held_role, place.unit):
         raise PermissionDenied(sentence)
     last_day = last_day if place.person.is_active else today() - timedelta(days=1)
+    last_day = min(last_day, place.to_on) if place.to_on else last_day
     begins = max(last_day + timedelta(days=1), place.from_on)
     ends = place.to_on if place.to_on and place.to_on >= begins else None
+    place._history_user = by  # type: ignore[attr-defined]
     if place.from_on <= last_day:
         place.to_on = last_day
-        place._history_user = by  # type: ignore[attr-defined]
         place.save()
     else:  # it had not begun, or began today and its holder is gone
-        place._history_user = by  # type: ignore[attr-defined]
         place.delete()
-    new = Appointment(person=to, role=place.role, unit=place.unit, from_on=begins, to_on=ends, deputy=place.deputy)
-    if new.deputy_id == to.pk:
-        new.deputy = None
-    check_place(new)
-    new._history_user = by  # type: ignore[attr-defined]
-    new.save()
+    new = Appointment(person=to, role=place.role, unit=place.unit, from_on=begins, to_on=ends)  # chooses her own deputy
+    begin(new, by=by)
     return new
+
+
+@transaction.atomic
+def say_leaving(person: User, *, last_day: date) -> list[Appointment]:
+    """The person says herself when she stops: each of her roles that would go on becomes somebody's duty to fill."""
+    places = [
+        place
+        for place in person.appointments.exclude(role__in=EMPLOYMENTS).select_related("unit", "person")
+        if place.to_on is None or place.to_on > last_day
+    ]
+    for place in places:
+        leaving.send(Appointment, appointment=place, last_day=last_day, by=person)
+    audit.record(
+        "person.leaving", by=person, obj=person, last_day=last_day.isoformat(), roles=[str(one) for one in places]
+    )
+    return places

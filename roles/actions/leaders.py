@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, Q
 
-from roles.enums import LEADING_ROLES, PersonKind, Role
+from roles.enums import LEADING_ROLES, OWNER_ROLES, PersonKind, Role
 from roles.models import Absence, Appointment, Unit, User
 
 
@@ -81,8 +81,9 @@ def _line(person: User | None, unit: Unit | None) -> list[Appointment]:
 
 
 def primary_unit(person: User) -> Unit | None:
-    """The unit of the person's primary appointment, else of the first one she has."""
-    return next((office.unit for office in person.offices if not office.as_deputy), None)
+    """The unit of the person's primary appointment, else of the first one that puts her anywhere."""
+    own = [office for office in person.offices if not office.as_deputy]
+    return next((office.unit for office in sorted(own, key=lambda office: office.role in OWNER_ROLES)), None)
 
 
 def _instead_of_the_line(person: User) -> tuple[Role | None, set[int] | None]:

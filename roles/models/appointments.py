@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
-from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role, Source
+from roles.enums import LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, Role, Source
 from roles.models.days import today
 from roles.models.people import User
 from roles.models.units import Unit, within
@@ -28,6 +28,14 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def recent(self) -> "AppointmentQuerySet":
         """Those that hold or will hold, and those that ended lately, also of people who have left."""
         return self.filter(Q(to_on=None) | Q(to_on__gte=today() - settings.LEAVER_VISIBLE_FOR))
+
+    def standing(self) -> "AppointmentQuerySet":
+        """Those that put a person under the unit's leader: where she stands today; of one who stands nowhere, where she
+        stood lately or is about to. Not that she answers for a system there."""
+        elsewhere = Appointment.objects.running().exclude(role__in=OWNER_ROLES).filter(person=OuterRef("person"))
+        day = today()
+        is_running = Q(from_on__lte=day) & (Q(to_on=None) | Q(to_on__gte=day))
+        return self.recent().exclude(role__in=OWNER_ROLES).filter(is_running | ~Exists(elsewhere))
 
     def within(self, paths: Iterable[str | None]) -> "AppointmentQuerySet":
         """In one of these branches of the tree."""
@@ -99,6 +107,11 @@ class Appointment(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/organisation/udpegninger/{self.pk}/"
+
+    @property
+    def version(self) -> str:
+        """Changes whenever something does that its page lets somebody change."""
+        return f"{self.from_on}/{self.to_on or ''}/{self.deputy_id or ''}"
 
     @property
     def held_role(self) -> Role:

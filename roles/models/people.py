@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
@@ -42,8 +44,13 @@ UNITS_OF_OFFICES = """
     JOIN roles_unit unit ON unit.id = place.unit_id
     JOIN roles_user holder ON holder.id = place.person_id
     WHERE holder.is_active AND place.from_on <= %(today)s AND (place.to_on IS NULL OR place.to_on >= %(today)s)
-    ORDER BY place.is_primary DESC, place.from_on, place.id
+    ORDER BY place.is_primary DESC, (place.source = 'sync') DESC, place.from_on, place.id
 """
+
+
+def lately_here() -> Q:
+    """Those who are here, and those whose account was closed lately: after that only the offices know of them."""
+    return Q(is_active=True) | Q(closed_at=None) | Q(closed_at__gte=timezone.now() - settings.LEAVER_VISIBLE_FOR)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -59,9 +66,9 @@ class UserQuerySet(models.QuerySet["User"]):
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        places = Appointment.objects.recent().within([scope.path for scope in scopes]).values("person")
+        places = Appointment.objects.standing().within([scope.path for scope in scopes]).values("person")
         offices = Appointment.objects.running().filter(role__in=PUBLIC_ROLES, unit__in=Unit.objects.visible_to(user))
-        is_here = Q(is_active=True) | Q(pk__in=places)  # of those who have left only her own leaders know
+        is_here = Q(is_active=True) | (lately_here() & Q(pk__in=places))  # of who has left only her own leaders know
         if any(scope.is_wide for scope in scopes):
             return self.filter(Q(pk=user.pk) | Q(pk__in=places) | Q(pk__in=offices.values("person"))).filter(is_here)
         return self.filter(Q(pk=user.pk) | among("pk", places) | among("pk", offices.values("person"))).filter(is_here)
@@ -76,9 +83,9 @@ class UserQuerySet(models.QuerySet["User"]):
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        places = Appointment.objects.recent().within([scope.path for scope in scopes]).values("person")
+        places = Appointment.objects.standing().within([scope.path for scope in scopes]).values("person")
         is_wide = any(scope.is_wide for scope in scopes)
-        return self.filter(Q(pk=user.pk) | (Q(pk__in=places) if is_wide else among("pk", places)))
+        return self.filter(lately_here(), Q(pk=user.pk) | (Q(pk__in=places) if is_wide else among("pk", places)))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -105,6 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     external_id = models.UUIDField("nøgle i organisationssystemet", default=uuid.uuid4, unique=True, editable=False)
     source = models.CharField("kilde", max_length=10, choices=Source.choices, default=Source.HAND, editable=False)
     is_active = models.BooleanField("aktiv", default=True)
+    closed_at = models.DateTimeField("senest lukket", null=True, editable=False)
     date_joined = models.DateTimeField("oprettet", default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -128,6 +136,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session from before the account was last closed is dead, also when the account is opened again."""
+        closed = self.closed_at.isoformat() if self.closed_at else ""
+        return salted_hmac("roles.session", self.password + closed, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name
@@ -186,9 +199,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def paths(self) -> Iterator[str]:
-        """The units the person stands in, or stood in until lately: what a leader's right over people is held
-        against."""
-        return iter(self.appointments.recent().values_list("unit__path", flat=True))
+        """Where the person stands: what a leader's right over people is held against."""
+        from roles.models.appointments import Appointment
+
+        is_gone = self.closed_at and self.closed_at < timezone.now() - settings.LEAVER_VISIBLE_FOR
+        if is_gone and not self.is_active:
+            return iter(())
+        return iter(Appointment.objects.standing().filter(person=self).values_list("unit__path", flat=True))
 
 
 @dataclass(frozen=True)

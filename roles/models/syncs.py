@@ -17,7 +17,7 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
 
 
 class SyncRun(models.Model):
-    """One file, or one batch by SCIM, held against the organisation: looked at, refused or brought in."""
+    """One file held against the organisation: looked at, refused or brought in."""
 
     shape = models.CharField("form", max_length=20, choices=SyncShape.choices, blank=True)  # empty: nobody could tell
     state = models.CharField("tilstand", max_length=10, choices=SyncState.choices, default=SyncState.LOOKED_AT)

@@ -1,5 +1,6 @@
 """Appointing, ending an appointment, deputies, and letting somebody do a part of one's work."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -10,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.access import find_or_404
-from roles.actions import appoint, delegate, end_appointment, revoke, set_deputy
+from roles.actions import Changed, appoint, delegate, end_appointment, revoke, set_deputy, stop_appointment
 from roles.enums import Role
 from roles.forms_organisation import AppointForm, DelegateForm, DeputyForm, EndForm
-from roles.models import Appointment, UnitGrant
+from roles.models import Appointment, Unit, UnitGrant, User
 from roles.permissions import roles_to_fill, why_not_appoint
 from roles.rights import Delegable, delegable_by, delegable_named
 from roles.views.tree import find_unit
@@ -40,7 +41,7 @@ def unit_appoint(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(NO_APPOINTING)
     asked = request.GET.get("rolle", "")
     initial = {"role": next((role.value for role in roles if role.slug == asked), "")}
-    form = AppointForm(request.POST if request.method == "POST" else None, roles=roles)
+    form = AppointForm(request.POST if request.method == "POST" else None, by=by, roles=roles)
     if initial["role"]:
         form.fields["role"].initial = initial["role"]
     if request.method == "POST" and form.is_valid():
@@ -78,19 +79,24 @@ def place_page(request: HttpRequest, pk: int) -> HttpResponse:
     step = request.POST.get("handling", "") if request.method == "POST" else ""
     if request.method == "POST" and not (can_deputy if step == "stedfortraeder" else why_not_end is None):
         raise PermissionDenied(why_not_end or NO_APPOINTING)
-    end_form = EndForm(request.POST if step == "slut" else None, initial={"to_on": place.to_on or None})
-    deputy_form = DeputyForm(
-        request.POST if step == "stedfortraeder" else None,
-        initial={"person_search": place.deputy.name if place.deputy else ""},
-    )
-    if step == "slut" and end_form.is_valid() and _end(request, place, end_form):
-        return redirect(place.unit)
-    if step == "stedfortraeder" and deputy_form.is_valid() and _set_deputy(request, place, deputy_form):
-        return redirect(place)
-    if request.method == "POST" and step not in ("slut", "stedfortraeder"):
+    if request.method == "POST" and step not in (*STEPS, "stop"):
         messages.error(request, "Det trin findes ikke. Prøv igen herfra.")
         return redirect(place)
-    form = deputy_form if step == "stedfortraeder" else end_form
+    if step == "stop":
+        return _stop(request, place)
+    end_form, deputy_form = _place_forms(place, step, request.POST, by)
+    form: Any = deputy_form if step == "stedfortraeder" else end_form
+    status = 200
+    if step and form.is_valid():
+        try:
+            return redirect(STEPS[step](request, place, form))
+        except Changed as error:  # the appointment as it is now, with what was chosen
+            place, status = find_place(request, pk), 409
+            end_form, deputy_form = _place_forms(place, step, request.POST.dict() | {"version": place.version}, by)
+            form = deputy_form if step == "stedfortraeder" else end_form
+            form.add_error(None, error)
+        except ValidationError as error:
+            add_errors(form, error, {"deputy": "person_search"})
     context = {
         "place": place,
         "why_not_end": why_not_end,
@@ -100,32 +106,57 @@ def place_page(request: HttpRequest, pk: int) -> HttpResponse:
         "deputy_form": deputy_form,
         "form": form,
         "is_running": place.to_on is None or place.to_on >= dates.today(),
+        "has_begun": place.from_on <= dates.today(),
     }
-    return render(request, "roles/place_detail.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors and status == 200 else status
+    return render(request, "roles/place_detail.html", context, status=status)
 
 
-def _end(request: HttpRequest, place: Appointment, form: EndForm) -> bool:
+def _place_forms(place: Appointment, step: str, sent: Any, by: User) -> tuple[EndForm, DeputyForm]:
+    """The page's two forms, and what was sent in the one that was."""
+    initial = {
+        "version": place.version,
+        "to_on": place.to_on or dates.today(),
+        "person_search": place.deputy.name if place.deputy else "",
+    }
+    end_form = EndForm(sent if step == "slut" else None, initial=initial)
+    return end_form, DeputyForm(sent if step == "stedfortraeder" else None, by=by, initial=initial)
+
+
+def _stop(request: HttpRequest, place: Appointment) -> HttpResponse:
     try:
-        end_appointment(place, by=request.user, on=form.cleaned_data["to_on"])  # type: ignore[arg-type]
+        stop_appointment(place, by=request.user, seen=request.POST.get("version", ""))  # type: ignore[arg-type]
     except ValidationError as error:
-        add_errors(form, error, {})
-        return False
-    messages.success(request, f"Udpegningen slutter {dates.da_date(form.cleaned_data['to_on'])}.")
-    return True
+        messages.error(request, " ".join(error.messages))
+        return redirect(place)
+    messages.success(request, f"{place.person} er ikke længere {place.get_role_display().lower()} i {place.unit}.")
+    return redirect(place.unit)
 
 
-def _set_deputy(request: HttpRequest, place: Appointment, form: DeputyForm) -> bool:
+def _end(request: HttpRequest, place: Appointment, form: Any) -> Unit:
+    day = form.cleaned_data["to_on"]
+    end_appointment(place, by=request.user, on=day, seen=form.cleaned_data["version"])  # type: ignore[arg-type]
+    messages.success(request, f"Udpegningen slutter {dates.da_date(day)}.")
+    return place.unit
+
+
+def _set_deputy(request: HttpRequest, place: Appointment, form: Any) -> Appointment:
     deputy = form.cleaned_data["person"]
-    try:
-        set_deputy(place, deputy, by=request.user)  # type: ignore[arg-type]
-    except ValidationError as error:
-        add_errors(form, error, {"deputy": "person_search"})
-        return False
+    if deputy == place.deputy:
+        messages.info(request, f"{deputy} er allerede stedfortræder." if deputy else "Der er ingen fast stedfortræder.")
+        return place
+    set_deputy(place, deputy, by=request.user, seen=form.cleaned_data["version"])  # type: ignore[arg-type]
     if deputy:
         messages.success(request, f"{deputy} er nu stedfortræder og har fået besked.")
     else:
         messages.success(request, "Der er ingen fast stedfortræder nu.")
-    return True
+    return place
+
+
+STEPS: dict[str, Callable[[HttpRequest, Appointment, Any], Unit | Appointment]] = {
+    "slut": _end,
+    "stedfortraeder": _set_deputy,
+}
 
 
 def delegable_here(user: Any, unit: Any) -> list[Delegable]:
@@ -145,7 +176,7 @@ def unit_delegate(request: HttpRequest, pk: int) -> HttpResponse:
     choices = delegable_here(user, unit)
     if not choices:
         raise PermissionDenied(NO_DELEGATING)
-    form = DelegateForm(request.POST if request.method == "POST" else None, choices=choices)
+    form = DelegateForm(request.POST if request.method == "POST" else None, by=user, choices=choices)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         what = delegable_named(data["what"])

@@ -26,8 +26,9 @@ def explain(request: HttpRequest) -> HttpResponse:
     asked = ExplainForm(request.GET or None, request=request)
     if not asked.is_bound:
         return render(request, "roles/explain.html", {"form": asked})
-    if not asked.is_valid():
-        _note(request, asked)
+    is_valid = asked.is_valid()
+    _note(request, asked)
+    if not is_valid:
         return render(request, "roles/explain.html", {"form": asked}, status=422)
     if not asked.is_settled():
         return render(request, "roles/explain.html", {"form": asked.to_choose(), "is_choosing": True})
@@ -40,7 +41,6 @@ def explain(request: HttpRequest) -> HttpResponse:
         "link": request.build_absolute_uri(f"{reverse('roles:explain')}?{query}"),
         "form": ExplainForm(initial={"person": person.name, "om": asked.cleaned_data["om"]}, request=request),
     }
-    _note(request, asked)
     return render(request, "roles/explain.html", context)
 
 

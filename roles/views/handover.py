@@ -1,5 +1,6 @@
 """Handing over what somebody answers for: choose, see what will happen, confirm."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -8,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from roles.actions.handover import hand_over, may_hand_over, things_of
-from roles.forms_organisation import HandOverForm
+from roles.actions.handover import hand_over, may_hand_over, say_leaving, things_of
+from roles.forms_organisation import HandOverForm, LeavingForm
+from roles.models import User
 from roles.views.appointments import add_errors
 from roles.views.people import find_person
 
@@ -25,9 +27,14 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(NO_HANDING)
     groups = things_of(person, by)
     offered = {thing.key: thing for _, _, things in groups for thing in things if not thing.why_not}
-    form = HandOverForm(request.POST if request.method == "POST" else None, offered=offered)
+    is_leaving = request.method == "POST" and request.POST.get("handling") == "stopper" and by.pk == person.pk
+    leaving_form = LeavingForm(request.POST if is_leaving else None)
+    if is_leaving and leaving_form.is_valid():
+        return _leave(request, person, leaving_form.cleaned_data["stops_on"])
+    sent = request.POST if request.method == "POST" and not is_leaving else None
+    form = HandOverForm(sent, by=by, offered=offered)
     confirming = False
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         chosen = [offered[key] for key in form.ticked]
         to, last_day = form.cleaned_data["person"], form.cleaned_data["last_day"]
         if request.POST.get("handling") != "giv":
@@ -36,7 +43,7 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 lines = hand_over(person, to, chosen, by=by, last_day=last_day)
                 said = (
-                    f"{to} har overtaget: {', '.join(lines)}."
+                    f"Givet videre til {to}: {'; '.join(lines)}. {to.get_short_name()} har fået besked."
                     if lines
                     else "Andre har taget det imens. Intet er flyttet."
                 )
@@ -49,11 +56,25 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         "is_self": by.pk == person.pk,
         "groups": groups,
         "offered": offered,
-        "form": form,
+        "form": leaving_form if is_leaving else form,
+        "hand_over_form": form,
+        "leaving_form": leaving_form,
+        "has_roles": any(thing.holding is None for _, _, things in groups for thing in things),
         "ticked": set(form.ticked),
         "confirming": confirming,
         "to": form.cleaned_data.get("person") if confirming else None,
         "last_day": form.cleaned_data.get("last_day") if confirming else None,
         "chosen": [offered[key] for key in form.ticked] if confirming else [],
     }
-    return render(request, "roles/person_hand_over.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "roles/person_hand_over.html", context, status=422 if form.errors or leaving_form.errors else 200
+    )
+
+
+def _leave(request: HttpRequest, person: User, last_day: date) -> HttpResponse:
+    if places := say_leaving(person, last_day=last_day):
+        roles = "Din rolle er" if len(places) == 1 else f"Dine {len(places)} roller er"
+        messages.success(request, f"{roles} nu en opgave for den, der udpeger: Find en efterfølger.")
+    else:
+        messages.info(request, "Ingen af dine roller løber længere end til den dag, så der er ikke nogen at finde.")
+    return redirect("roles:person_hand_over", person.pk)

@@ -91,7 +91,8 @@ def person_close(request: HttpRequest, pk: int) -> HttpResponse:
             deactivate(person, by=by, reason="Lukket af administratoren")
             messages.success(
                 request,
-                f"{person} kan ikke længere logge ind. Det, {person} havde ansvaret for, bliver en opgave for lederen.",
+                f"{person} kan ikke længere logge ind. Det, {person} havde ansvaret for, bliver en opgave for den, "
+                "der skal fordele det.",
             )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

@@ -13,11 +13,11 @@ from glostrup_isms.kit.order import danish
 from roles.actions import absences_of, deputy_today, nearest_leader
 from roles.clauses import BESIDES, clauses_for
 from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
-from roles.models import Appointment, Unit, UnitGrant
+from roles.models import Appointment, Unit, UnitGrant, User
 from roles.panels import panels
 from roles.permissions import APPOINT, VIEW_PERSON, roles_to_fill
 from roles.rights import delegable_by
-from roles.search import find_people, matches
+from roles.search import choose_among, find_people, matches
 
 WHOLE_TREE = 300  # so many units are drawn at once; of more, only the first two levels, the rest when unfolded
 PEOPLE_SHOWN = 50
@@ -121,9 +121,9 @@ def unit_page(request: HttpRequest, pk: int) -> HttpResponse:
     children = list(_with_children(Unit.objects.visible_to(user).open().filter(parent=unit)))
     context = {
         "unit": unit,
-        "line": _line(unit),
+        "line": _line(unit, user),
         "leading": [_held(place, away) for place in answer if place.role in LEADING_ROLES],
-        "no_leader": "" if any(place.role in LEADING_ROLES for place in answer) else nearest_leader(None, unit).reason,
+        "no_leader": "" if any(place.role in LEADING_ROLES for place in answer) else _no_leader(unit, user),
         "answer": [_held(place, away) for place in answer if place.role not in LEADING_ROLES],
         "staff": _staff(places) if sees_people else None,
         "nodes": _nodes(children),
@@ -139,10 +139,17 @@ def unit_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "roles/unit_detail.html", context)
 
 
-def _line(unit: Unit) -> list[Unit]:
-    """The units above, from the top."""
-    above = Unit.objects.in_bulk(unit.line[1:])
+def _line(unit: Unit, user: Any) -> list[Unit]:
+    """The units above that she may see, from the top."""
+    above = Unit.objects.visible_to(user).in_bulk(unit.line[1:])
     return [above[pk] for pk in reversed(unit.line[1:]) if pk in above]
+
+
+def _no_leader(unit: Unit, user: Any) -> str:
+    """Who leads the unit instead; not to a partner from outside, who sees no other unit than her own."""
+    found = nearest_leader(None, unit)
+    is_known = found.person is None or User.objects.visible_to(user).filter(pk=found.person.pk).exists()
+    return found.reason if is_known else "Enheden har ingen leder i øjeblikket."
 
 
 def _held(place: Appointment, away: dict[int, Any]) -> dict[str, Any]:
@@ -207,13 +214,7 @@ def role_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def person_search(request: HttpRequest) -> HttpResponse:
-    """`/organisation/find-person/`: who matches, as radio buttons; for those who have something to give to somebody."""
-    if not may_choose_people(request.user):
-        raise Http404
+    """`/organisation/find-person/`: who matches, as radio buttons, for the forms that give something to somebody."""
     words = clean_text(request.GET.get("person_search", ""))[:100]
-    return render(request, "roles/_person_matches.html", {"person_matches": find_people(words), "words": words})
-
-
-def may_choose_people(user: Any) -> bool:
-    """Whoever holds a role that the policy names chooses deputies, successors and helpers among all."""
-    return user.has_role(*PUBLIC_ROLES)
+    matches = find_people(words, reader=choose_among(request.user))  # type: ignore[arg-type]
+    return render(request, "roles/_person_matches.html", {"person_matches": matches, "words": words})

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from breaches.models import Breach
 from duties.models import Duty
 from glostrup_isms.kit.outbox import Message
-from roles.models import ScimGroup, today
+from roles.models import Appointment, ScimGroup, today
 from tests.access_objects import Keys
 from tests.factories import WholeTown
 
@@ -113,12 +113,20 @@ def of_appointing(scene: Scene) -> list[Filled]:
 
 
 def of_place(scene: Scene) -> list[Filled]:
-    return [{"handling": "slut", "to_on": SOON}, {"handling": "stedfortraeder", **scene.picked}]
+    seen = {"version": Appointment.objects.get(pk=scene.keys["place"]).version}
+    return [
+        {"handling": "slut", "to_on": SOON, **seen},
+        {"handling": "stedfortraeder", **scene.picked, **seen},
+        {"handling": "stop", **seen},
+    ]
 
 
 def of_hand_over(scene: Scene) -> list[Filled]:
     duties = [f"opgave:{pk}" for pk in Duty.objects.filter(holder=scene.keys["person"]).values_list("pk", flat=True)]
-    return [{"handling": "giv", "ting": duties, **scene.picked, "last_day": DAY}]
+    return [
+        {"handling": "giv", "ting": duties, **scene.picked, "last_day": DAY},
+        {"handling": "stopper", "stops_on": DAY},
+    ]
 
 
 def of_group(scene: Scene) -> list[Filled]:
@@ -174,10 +182,13 @@ FORMS: dict[str, Form] = {
     "roles:unit_delegate": form(
         lambda scene: [{"what": "roles.follow_cases", **scene.picked, "to_on": SOON}], "+roles.UnitGrant", *MESSAGE),
     "roles:grant_stop": form(once(), "-roles.UnitGrant"),
-    "roles:place": form(of_place, "roles.Appointment.to_on", "roles.Appointment.deputy_id", *MESSAGE),
+    "roles:place": form(
+        of_place, "roles.Appointment.to_on", "roles.Appointment.deputy_id", "roles.Appointment.from_on",
+        "-roles.UnitGrant", *MESSAGE),
     "roles:people": SAVED_VIEW,
-    "roles:person_close": form(lambda scene: [{"handling": "luk"}, {"handling": "genaabn"}], "roles.User.is_active"),
-    "roles:person_hand_over": form(of_hand_over, "duties.Duty.holder_id", *MESSAGE),
+    "roles:person_close": form(lambda scene: [{"handling": "luk"}, {"handling": "genaabn"}],
+                               "roles.User.is_active", "roles.User.closed_at", *MESSAGE),
+    "roles:person_hand_over": form(of_hand_over, "duties.Duty.holder_id", "+duties.Duty", *MESSAGE),
     "roles:scim_groups": SAVED_VIEW,
     "roles:scim_group": form(
         of_group, "roles.ScimGroup.role", "roles.ScimGroup.unit_id", "roles.ScimGroup.mapped_by_id",

@@ -144,11 +144,9 @@ ALLOWED = (
             lambda reader, word: reader.name in CHOOSES_PEOPLE and is_here(word), on=WHERE_PEOPLE_ARE_CHOSEN,
             why="Whoever answers for something chooses deputy, successor and helper among all who are here."),
     Allowed(("roles.User.name", "roles.Appointment.title", "roles.Unit.name"),
-            lambda reader, word: reader.name == "maintains_appointments" and is_here(word), on=("roles:unit_appoint",),
+            lambda reader, word: reader.name == "maintains_appointments" and is_here(word),
+            on=("roles:unit_appoint", "roles:person_search"),
             why="Whom a leader lets keep the appointments chooses among all who are here, as she does."),
-    Allowed(("roles.User.name", "roles.Appointment.title", "roles.Unit.name"),
-            lambda reader, word: reader.name == "employee" and is_here(word), on=("roles:person_hand_over",),
-            why="Whoever has something of her own to hand over chooses among all who are here."),
     Allowed(("kit.SavedView.name",), lambda reader, word: word.row.is_shared and reader.name not in STRANGERS,
             "A view is shared with all who may open the list, as its owner is told; it holds no rows."),
     # ── People, by leading them or by office ────────────────────────────────────────────────────

@@ -119,7 +119,8 @@ class Attacker:
 
     def noise_of(self, path: str, form: Form, filled: Filled, first: Change) -> set[str]:
         """What differs between sending the same twice; found once for each form, and for what it wrote then."""
-        key = (*kinds_of(first), *filled)
+        sizes = [f"{len(rows)}" for kind, rows in first.items() if kind.startswith("+")]
+        key = (*kinds_of(first), *filled, *sizes)
         if key not in self.noise:
             self.noise[key] = noise_between(first, self.send(path, form, filled)[1])
         return self.noise[key]

@@ -136,7 +136,7 @@ def test_absence_is_not_deleted_before_the_question_is_answered(town: Town) -> N
     [
         (
             "leader",
-            "Når du er væk, tager din stedfortræder over og får de nye sager, der ellers kom til dig: "
+            "Når du er væk, tager din faste stedfortræder over og får de nye sager, der ellers kom til dig: "
             "Stine Stedfortræder.",
         ),
         ("school_leader", "Du har ingen stedfortræder. Når du er væk, går nye sager til den nærmeste leder over dig."),

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 
 from breaches.models import Breach
 from glostrup_isms.kit.outbox import Message
-from roles.actions import cancel_absence, nearest_leader, register_absence
-from roles.enums import Role
-from roles.models import Absence, User, today
+from roles.actions import cancel_absence, nearest_leader, register_absence, set_deputy
+from roles.enums import PersonKind, Role
+from roles.models import Absence, Appointment, User, today
 from tests.factories import Town, make_town, make_user
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +116,24 @@ def test_gdpr_unit_deputy_named_for_the_days_is_told_of_new_cases(town: Town) ->
     register_absence(town.gdpr, by=town.gdpr, from_on=today(), to_on=today(), deputy=town.teacher)
     breach = town.report(by=town.employee).breach
     assert breach.told.filter(person=town.teacher).exists()
+
+
+def test_deputy_for_one_who_sees_every_case_is_told_to_those_who_watch(town: Town) -> None:
+    register_absence(town.gdpr, by=town.gdpr, from_on=today(), to_on=today(), deputy=town.teacher)
+    assert Message.objects.filter(recipient=town.dpo, kind="role_wide_right").exists()
+    assert not Message.objects.filter(recipient=town.gdpr, kind="role_wide_right").exists()
+    away(town)
+    assert Message.objects.filter(kind="role_wide_right", recipient=town.dpo).count() == 1, "not for an ordinary leader"
+
+
+def test_partner_from_outside_is_no_deputy_where_every_case_is_seen(town: Town) -> None:
+    partner = make_user("partner", kind=PersonKind.EXTERNAL)
+    with pytest.raises(ValidationError, match="kun have en kollega"):
+        register_absence(town.gdpr, by=town.gdpr, from_on=today(), to_on=today(), deputy=partner)
+    with pytest.raises(ValidationError, match="kun have en kollega"):
+        set_deputy(Appointment.objects.get(person=town.gdpr), partner, by=fresh(town.gdpr))
+
+
+def test_absence_lasts_a_year_at_most(town: Town) -> None:
+    with pytest.raises(ValidationError, match="højst vare et år"):
+        away(town, to_on=today() + timedelta(days=367))

@@ -12,6 +12,7 @@ from breaches.models import Breach
 from duties.actions import create_duty, find_ownerless, finish_duty, welcome_new_holders
 from duties.models import Duty
 from glostrup_isms.kit.audit import AuditEntry
+from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.outbox import Message
 from roles.actions import deactivate
 from roles.actions.handover import hand_over, things_of
@@ -46,7 +47,11 @@ def give_all(person: User, to: User, by: User, **days: object) -> list[str]:
 def test_level_above_moves_role_cases_and_duties_in_one_step(town: Town, time_machine) -> None:
     breach, duty = town.report(by=town.employee).breach, duty_of(town.leader)
     lines = give_all(town.leader, town.teacher, town.health_chief)
-    assert sorted(lines) == ["1 opgave", "1 åben sag", "Leder, Hjemmeplejen Nord"]
+    assert sorted(lines) == [
+        "1 opgave",
+        "1 åben sag",
+        f"Leder, Hjemmeplejen Nord, fra {da_date(today() + timedelta(days=1))}",
+    ]
     duty.refresh_from_db()
     assert duty.holder == town.teacher
     assert breach.told.filter(person=town.teacher).exists()
@@ -75,7 +80,7 @@ def test_leaver_moves_her_own_duties_but_not_her_role_or_cases(town: Town) -> No
         thing.key.split(":")[0]: thing for _, _, some in things_of(town.leader, fresh(town.leader)) for thing in some
     }
     assert set(things) == {"rolle", "sag", "opgave"}
-    assert "lederen over dig" in things["rolle"].why_not
+    assert "Sig nedenfor, hvornår du stopper" in things["rolle"].why_not
     assert "Følger med rollen" in things["sag"].why_not
     assert give_all(town.leader, town.teacher, town.leader) == ["1 opgave"]
     with pytest.raises(PermissionDenied):
@@ -266,3 +271,22 @@ def test_holder_whose_deputy_has_left_chooses_another(town: Town) -> None:
     find_ownerless()
     duty.refresh_from_db()
     assert duty.state == "done"
+
+
+def test_role_handed_over_meanwhile_is_left_alone(town: Town) -> None:
+    """Two who confirm the same for different people: the second sees how it is now."""
+    appoint(town.employee, Role.SYSTEM_OWNER, town.home_care)
+    things = [thing for thing in everything(town.employee, town.leader) if thing.key.startswith("rolle")]
+    hand_over(town.employee, town.teacher, things, by=fresh(town.leader), last_day=today())
+    with pytest.raises(ValidationError, match="er ændret"):
+        hand_over(town.employee, town.deputy, things, by=fresh(town.leader), last_day=today())
+    keys = {thing.key for thing in everything(town.employee, town.leader)}
+    assert not keys & {thing.key for thing in things}, "what stands on an old page is not what is offered now"
+
+
+def test_role_that_ends_by_itself_is_not_prolonged_by_handing_it_over(town: Town) -> None:
+    end = today() + timedelta(days=10)
+    Appointment.objects.filter(person=town.leader, role=Role.LEADER).update(to_on=end)
+    give_all(town.leader, town.teacher, town.health_chief, last_day=today() + timedelta(days=100))
+    old, new = Appointment.objects.filter(unit=town.home_care, role=Role.LEADER).order_by("from_on")
+    assert (old.to_on, new.from_on, new.to_on) == (end, end + timedelta(days=1), None)

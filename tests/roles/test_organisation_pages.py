@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from duties.models import Duty
 from glostrup_isms.kit.order import danish
 from roles.actions import delegate
 from roles.clauses import BESIDES, CLAUSES, clauses_for
-from roles.enums import Role
+from roles.enums import PersonKind, Role
 from roles.models import Absence, Appointment, Unit, UnitGrant, User, today
 from roles.rights import delegable_named
 from tests.factories import Town, appoint, make_town, make_unit, make_user
@@ -237,8 +238,32 @@ def test_only_the_administrator_closes_accounts_and_never_her_own(town: Town) ->
     assert User.objects.get(pk=town.administrator.pk).is_active
 
 
-def test_person_search_is_for_those_who_have_something_to_give(town: Town) -> None:
-    assert signed_in(town.employee).get("/organisation/find-person/?person_search=lars").status_code == 404
+def test_filters_of_the_person_list_tell_no_more_than_the_list(town: Town) -> None:
+    """Where her employee is employed besides is another leader's."""
+    appoint(town.employee, Role.EMPLOYEE, town.school)
+    leader = signed_in(town.leader)
+    assert leader.get(f"/organisation/personer/?enhed={town.home_care.pk}").context["table"].count
+    leader.get("/organisation/personer/?nulstil=1")
+    rows = leader.get(f"/organisation/personer/?enhed={town.children.pk}").context["table"].rows
+    assert town.employee not in list(rows)
+    chief = signed_in(town.director).get(f"/organisation/personer/?enhed={town.children.pk}")
+    assert town.employee in list(chief.context["table"].rows)
+
+
+def test_user_name_that_one_may_not_see_is_not_found_by_searching(town: Town) -> None:
+    User.objects.filter(pk=town.school_leader.pk).update(username="zq17")
+    assert town.school_leader.name not in page(town.employee, "/organisation/?q=zq1")
+    assert town.school_leader.name in page(town.employee, f"/organisation/?q={town.school_leader.name.split()[0]}")
+    assert town.school_leader.name in page(town.gdpr, "/organisation/?q=zq1")
+
+
+def test_person_search_finds_all_for_those_who_fill_places_and_else_whom_one_may_see(town: Town) -> None:
+    assert "Lars Lærer" not in page(town.employee, "/organisation/find-person/?person_search=lars")
+    assert "Lene Leder" in page(town.employee, "/organisation/find-person/?person_search=lene")
+    what = delegable_named("roles.maintain_appointments")
+    assert what is not None
+    delegate(User.objects.get(pk=town.leader.pk), to=town.employee, what=what, unit=town.home_care, to_on=today())
+    assert "Lars Lærer" in page(town.employee, "/organisation/find-person/?person_search=lars")
     assert "Lars Lærer" in page(town.leader, "/organisation/find-person/?person_search=lars")
     User.objects.filter(pk=town.teacher.pk).update(is_active=False)
     assert "Lars Lærer" not in page(town.leader, "/organisation/find-person/?person_search=lars")
@@ -326,7 +351,71 @@ def test_deputy_is_changed_on_the_appointments_page(town: Town) -> None:
     late = {"handling": "slut", "to_on": (place.from_on - timedelta(days=1)).isoformat()}
     response = signed_in(town.health_chief).post(path, late)
     assert response.status_code == 422
-    assert "begynder først" in response.content.decode()
+    assert "stop den nu" in response.content.decode()
+
+
+def test_appointment_is_stopped_on_its_page_and_nothing_is_written_over(town: Town) -> None:
+    place = Appointment.objects.get(person=town.leader)
+    path, chief = f"/organisation/udpegninger/{place.pk}/", signed_in(town.health_chief)
+    assert "Stop med det samme" in page(town.health_chief, path)
+    assert "Stop med det samme" not in page(town.leader, path)
+    old = place.version
+    Appointment.objects.filter(pk=place.pk).update(deputy=town.employee)
+    late = chief.post(path, {"handling": "slut", "to_on": today().isoformat(), "version": old})
+    assert late.status_code == 409
+    assert "er ændret, siden du åbnede siden" in late.content.decode()
+    place.refresh_from_db()
+    assert f'value="{place.version}"' in late.content.decode()
+    assert place.to_on is None
+    text = chief.post(path, {"handling": "stop", "version": old}, follow=True).content.decode()
+    assert "er ændret, siden du åbnede siden" in text
+    text = chief.post(path, {"handling": "stop", "version": place.version}, follow=True).content.decode()
+    assert "er ikke længere leder" in text
+    assert not User.objects.get(pk=town.leader.pk).has_role(Role.LEADER)
+
+
+def test_delegate_appoints_owners_of_systems_and_agreements_only(town: Town) -> None:
+    what = delegable_named("roles.maintain_appointments")
+    assert what is not None
+    delegate(User.objects.get(pk=town.leader.pk), to=town.deputy, what=what, unit=town.home_care, to_on=today())
+    path = unit_url(town.home_care, "udpeg/")
+    text = page(town.deputy, path)
+    assert "Systemejer" in text
+    assert 'value="external"' not in text
+    response = signed_in(town.deputy).post(path, appoint_form(town.employee, role="external"))
+    assert response.status_code == 422
+    assert signed_in(town.deputy).post(path, appoint_form(town.employee)).status_code == 302
+
+
+def test_leaver_says_when_she_stops_and_the_level_above_gets_it_as_a_duty(town: Town) -> None:
+    path = f"/organisation/personer/{town.leader.pk}/overdrag/"
+    client = signed_in(town.leader)
+    assert "Stopper du?" in page(town.leader, path)
+    assert "Stopper du?" not in page(town.health_chief, path)
+    wrong = client.post(path, {"handling": "stopper", "stops_on": (today() - timedelta(days=1)).isoformat()})
+    assert wrong.status_code == 422
+    assert "i dag eller senere" in wrong.content.decode()
+    day = today() + timedelta(days=40)
+    for _ in range(2):
+        said = client.post(path, {"handling": "stopper", "stops_on": day.isoformat()}, follow=True)
+        assert "Find en efterfølger" in said.content.decode()
+    duty = Duty.objects.get(title__startswith="Find en efterfølger")
+    assert duty in Duty.objects.visible_to(User.objects.get(pk=town.health_chief.pk))
+    assert Appointment.objects.get(person=town.leader, role=Role.LEADER).to_on is None, "saying so ends nothing"
+
+
+def test_partner_from_outside_is_not_told_of_units_and_people_she_may_not_see(town: Town) -> None:
+    partner = make_user("partner", kind=PersonKind.EXTERNAL)
+    appoint(partner, Role.EXTERNAL, town.home_care)
+    Appointment.objects.filter(person=town.leader).update(deputy=town.deputy)
+    text = page(partner, unit_url(town.home_care))
+    assert town.leader.name in text
+    assert town.deputy.name not in text
+    assert town.health.name not in text
+    Appointment.objects.filter(person=town.leader, role=Role.LEADER).update(to_on=today() - timedelta(days=1))
+    text = page(partner, unit_url(town.home_care))
+    assert town.health_chief.name not in text
+    assert "ingen leder i øjeblikket" in text
 
 
 def test_absence_with_its_own_deputy_is_registered_on_the_profile(town: Town) -> None:
@@ -353,14 +442,14 @@ def test_employee_without_a_role_is_not_asked_for_a_deputy(town: Town) -> None:
 def test_handing_over_asks_before_it_acts(town: Town) -> None:
     client, path = signed_in(town.health_chief), f"/organisation/personer/{town.leader.pk}/overdrag/"
     place = Appointment.objects.get(person=town.leader)
-    form = {"ting": [f"rolle:{place.pk}"], "person_search": town.teacher.name, "last_day": today().isoformat(),
+    form = {"ting": [f"rolle:{place.pk}:"], "person_search": town.teacher.name, "last_day": today().isoformat(),
             "person_choice": str(town.teacher.pk)}  # fmt: skip
     text = client.post(path, form).content.decode()
     assert "Er det rigtigt?" in text
     assert "Leder, Hjemmeplejen Nord" in text
     assert not Appointment.objects.filter(person=town.teacher, role=Role.LEADER).exists()
     text = client.post(path, {**form, "handling": "giv"}, follow=True).content.decode()
-    assert "Lars Lærer har overtaget: Leder, Hjemmeplejen Nord" in text
+    assert "Givet videre til Lars Lærer: Leder, Hjemmeplejen Nord, fra " in text
     assert Appointment.objects.filter(person=town.teacher, role=Role.LEADER).exists()
 
 
