@@ -184,7 +184,6 @@ class HandOverForm(PersonForm):
     )
 
     def __init__(self, *args: Any, offered: dict[str, Any], **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"last_day": timezone.localdate()})
         super().__init__(*args, **kwargs)
         self.offered = offered
         self.fields["person_search"].label = "Hvem overtager?"

@@ -41,8 +41,8 @@ class SyncYesForm(forms.Form):
     """The yes; a large loss wants one of its own."""
 
     allow = forms.BooleanField(
-        label="Ja, det er rigtigt, at så mange lukkes",
-        error_messages={"required": "Sæt kryds, hvis det er rigtigt, at så mange lukkes. Ellers så fortryd."},
+        label="Ja, det er rigtigt, at så meget ændres",
+        error_messages={"required": "Sæt kryds, hvis det er rigtigt, at så meget ændres. Ellers så fortryd."},
     )
 
     def __init__(self, *args: Any, is_large_loss: bool, **kwargs: Any) -> None:

@@ -51,7 +51,16 @@ def main() -> int:
     chosen = [argument for argument in sys.argv[1:] if argument != "--faults"]
     if "--faults" in sys.argv:
         return 0 if run("faults", ["tests/faults", *chosen]) else 1
-    all_but_browser = ["tests", "--ignore=tests/e2e", "--ignore=tests/faults", "-n", "2", "--dist", "loadfile", *chosen]
+    all_but_browser = [
+        "tests",
+        "--ignore=tests/e2e",
+        "--ignore=tests/faults",
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        *chosen,
+    ]
     results = {"SQLite": run("SQLite", all_but_browser)}
     with Postgres() as postgres:
         results["PostgreSQL"] = run("PostgreSQL", all_but_browser, DATABASE_URL=postgres.url())

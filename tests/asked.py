@@ -1,10 +1,12 @@
 """What the portal asks for: the names of every form field, filter and parameter, and the addresses, found in the code,
-so that a new page is attacked without anybody adding it here."""
+so that a new page is attacked without anybody adding it here; and who asks."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django import forms
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -15,6 +17,18 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = ("roles", "duties", "breaches", "glostrup_isms")
 READ = re.compile(r"""(?:GET|POST|data)(?:\.getlist|\.get)?[\[(]["'](\w+)["']""")
 DRAWN = re.compile(r"""name="(\w+)\"""")
+
+ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
+ONE_OF_EACH = (
+    "anonymous", "deactivated", "employee", "colleague", "leader", "acting_deputy", "centre_chief", "gdpr_unit", "dpo",
+    "administrator", "it_operations", "external", "follows_cases", "maintains_appointments", "teacher",
+)  # fmt: skip
+
+
+def swept_by(everybody: Sequence[Any], some: Sequence[Any] = ONE_OF_EACH) -> list[Any]:
+    """Who makes a sweep over the whole portal: everybody on PostgreSQL, which production runs on; one of each kind on
+    SQLite, where the same code asks."""
+    return [one for one in everybody if ON_POSTGRESQL or one in some]
 
 
 def below(kind: type) -> Iterator[type]:

@@ -17,7 +17,7 @@ from duties.actions.welcome import WELCOME
 from duties.models import Duty, DutyQuerySet, State
 from glostrup_isms.kit.dates import add_working_days, da_date
 from roles import holdings
-from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
+from roles.enums import LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, Role
 from roles.models import Appointment, Unit, User, today
 from roles.models.people import lately_here
 from roles.permissions import LOCAL_ROLES
@@ -48,6 +48,7 @@ def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
     """Its holder stops on the day: whoever may fill the place looks for somebody. Another day changes the open duty."""
     title = f"Find en efterfølger: {place.get_role_display()} i {place.unit} (stopper {da_date(last_day)})"[:200]
     due_on = max(last_day, today())
+    url = _page_to_hand_over(place, due_on)
     role, unit = _nearest_leader(*_fillers(place))
     duty = create_duty(
         title,
@@ -56,11 +57,11 @@ def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
         role=role,
         unit=unit,
         concerns=place,
-        url=_page_to_fill(place),
+        url=url,
         by=by,
     )
     if duty.state == State.OPEN and (duty.title, duty.due_on) != (title, due_on):
-        duty.title, duty.due_on, duty._history_user = title, due_on, by
+        duty.title, duty.due_on, duty.url, duty._history_user = title, due_on, url, by
         duty.save()
     return duty
 
@@ -192,6 +193,14 @@ def _hand_up(key: str, gap: Gap) -> None:
 
 def _page_to_fill(place: Appointment) -> str:
     return f"{place.unit.get_absolute_url()}udpeg/?rolle={place.held_role.slug}"
+
+
+def _page_to_hand_over(place: Appointment, last_day: date) -> str:
+    """Where the one who may fill the place ends it and lets the next begin in one step; where she may not move the
+    rest of what the person answers for, she only names the next."""
+    if place.role in (*OWNER_ROLES, Role.GDPR_UNIT):
+        return _page_to_fill(place)
+    return f"{place.person.get_absolute_url()}overdrag/?dag={last_day}"
 
 
 def _fillers(place: Appointment) -> tuple[list[int], Role]:

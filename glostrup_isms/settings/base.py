@@ -28,8 +28,11 @@ ANONYMOUS_REPORTS_ALARM_PER_HOUR = 300
 FOLLOW_UP_TRIES_PER_HOUR = 30
 # How long a leader still sees somebody who has left one of her units, so that nothing of hers is left behind.
 LEAVER_VISIBLE_FOR = timedelta(days=180)
-# A sync that would close more than this part of the people or units is refused unless somebody says that it is right.
+# A sync that would close, end, move or empty more than this part of the people, units, appointments or mail addresses
+# is refused unless somebody says that it is right.
 SYNC_MOST_LOST = 0.2
+# People whom SCIM may always close within 24 hours; of many people, SYNC_MOST_LOST of those who are here.
+SCIM_MOST_CLOSED = 10
 SYNC_MAX_BYTES = 100 * 1024 * 1024
 # How long the lines of a sync that was never brought in are kept: they name people, and only their numbers are needed.
 SYNC_UNUSED_KEPT_FOR = timedelta(days=30)

@@ -31,7 +31,7 @@ class SyncRun(models.Model):
     counts = models.JSONField("ændringer", default=dict)  # {ChangeKind: how many}
     problems = models.JSONField("fejl", default=list)  # [{"row", "reason"}]; any one refuses the file
     notes = models.JSONField("bemærkninger", default=list)  # sentences: what was left out, and why
-    loss = models.TextField("stort tab", blank=True)  # a sentence when it closes more than settings.SYNC_MOST_LOST
+    loss = models.TextField("stort tab", blank=True)  # a sentence when it takes away more than settings.SYNC_MOST_LOST
     kept_as = models.CharField(max_length=64, blank=True)  # name in DATA_DIR/sync while somebody may say yes to it
     digest = models.CharField(max_length=64, blank=True)  # of the difference: the same yes, the same change
 

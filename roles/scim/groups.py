@@ -13,18 +13,17 @@ from scim2_models import (
     InvalidSyntaxException,
     InvalidValueException,
     NotFoundException,
-    PatchOp,
     UniquenessException,
 )
 
 from glostrup_isms.kit import audit
 from roles.models import ScimGroup, User
-from roles.scim import resources, values
+from roles.scim import http, resources, values
 from roles.scim.filters import NIL, uuid_or_none
 from roles.scim.http import read
 from roles.scim.places import place_of, settle
 
-MOST_OPERATIONS = 5_000
+MOST_OPERATIONS = 5_000  # of which http.MOST_CHANGES may be on anything but members
 MEMBERS_PATH = re.compile(
     r"(?:urn:ietf:params:scim:schemas:core:2\.0:Group:)?members(?:\[\s*value\s+eq\s+\"(?P<key>[^\"]*)\"\s*\])?", re.I
 )
@@ -91,7 +90,7 @@ def patch(key: str, raw: Mapping[str, Any]) -> ScimGroup:
     group = _locked(key)
     wanted, members = resources.of_group(group), Members()
     if rest := _take_members(raw, members):
-        read(PatchOp[resources.Group], {**raw, "Operations": rest}, Context.RESOURCE_PATCH_REQUEST).patch(wanted)
+        http.patch(wanted, {**raw, "Operations": rest})
     return _write(group, wanted, members, "scim.group_change")
 
 

@@ -16,9 +16,11 @@ from pydantic import ValidationError as MisfitError
 from scim2_models import (
     Context,
     Error,
+    ForbiddenException,
     InvalidSyntaxException,
     InvalidValueException,
     Message,
+    PatchOp,
     PayloadTooLargeException,
     Resource,
     ResponseParameters,
@@ -29,15 +31,28 @@ from scim2_models import (
 )
 
 from glostrup_isms.kit import audit, cpr, limits
+from roles.models import User
 from roles.scim import filters
 from roles.scim.resources import POLICY
 
 BODY_MAX_BYTES = 1024 * 1024
 DEEPEST = 20  # objects and lists inside each other
+# Of a PATCH, besides members: the library goes through the whole resource for each change, and slowly through a filter.
+MOST_CHANGES = 100
+CHANGES_MAX_BYTES = 64 * 1024
 # Failures only: whoever has the token is never held up by somebody who tries to guess it.
 FAILURES = ((20, timedelta(minutes=5)), (100, timedelta(hours=1)))
+BRAKE_LINES = (1, timedelta(hours=1))  # the provider tries again and again: it must not fill the audit trail
 View = Callable[..., HttpResponse]
 AnyMessage = TypeVar("AnyMessage", bound=Message | Resource[Any])
+
+
+class Braked(ForbiddenException):
+    """The provider has closed as many as it may for now; `person` is the next that it would have closed."""
+
+    def __init__(self, person: User, detail: str) -> None:
+        super().__init__(detail=detail)
+        self.person = person
 
 
 def endpoint(**views: View) -> View:
@@ -83,6 +98,10 @@ def _call(views: Mapping[str, View], request: HttpRequest, keys: dict[str, Any])
     try:
         with POLICY:
             return view(request, **keys)
+    except Braked as problem:
+        if limits.hit("scim.brake", "", BRAKE_LINES) is None:
+            audit.record("scim.brake", obj=problem.person)
+        return failed(problem.to_error())
     except SCIMException as problem:
         return failed(problem.to_error())
     except MisfitError as problem:
@@ -133,6 +152,17 @@ def read(model: type[AnyMessage], raw: Mapping[str, Any], context: Context) -> A
     return found  # type: ignore[no-any-return]
 
 
+def patch(wanted: Resource[Any], raw: Mapping[str, Any]) -> None:
+    """Let the resource become what a PATCH says."""
+    operations = raw.get("Operations")
+    if isinstance(operations, list) and len(operations) > MOST_CHANGES:
+        raise InvalidValueException(detail=f"Der må højst være {MOST_CHANGES} ændringer ad gangen.")
+    if len(json.dumps(operations)) > CHANGES_MAX_BYTES:
+        raise PayloadTooLargeException(detail=f"Ændringer må højst fylde {CHANGES_MAX_BYTES} byte ad gangen.")
+    kind: Any = PatchOp.__class_getitem__(type(wanted))
+    read(kind, raw, Context.RESOURCE_PATCH_REQUEST).patch(wanted)
+
+
 def search_of(request: HttpRequest, model: type[Resource[Any]]) -> SearchRequest[Any]:
     """The query string: filter, page, and which attributes to show."""
     sent = {name: str(value) for name, value in request.GET.items() if name in SEARCH_PARAMETERS}
@@ -162,4 +192,9 @@ def _json(content: dict[str, Any], status: int) -> HttpResponse:
     return HttpResponse(json.dumps(content), status=status, content_type="application/scim+json")
 
 
-audit.describe({"scim.refused": "Nogen uden den rigtige nøgle prøvede at bruge SCIM"})
+audit.describe(
+    {
+        "scim.refused": "Nogen uden den rigtige nøgle prøvede at bruge SCIM",
+        "scim.brake": "Log ind-systemet ville lukke flere konti på et døgn, end det må, blandt dem {object}",
+    }
+)

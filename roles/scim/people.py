@@ -2,28 +2,41 @@
 somebody here has mapped (`roles.scim.places`)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
-from scim2_models import Context, InvalidValueException, NotFoundException, PatchOp, UniquenessException
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from scim2_models import Context, InvalidValueException, NotFoundException, UniquenessException
 
 from glostrup_isms.kit import audit
 from roles.actions import deactivate, reactivate
 from roles.enums import PersonKind, Source
 from roles.models import ScimAccount, ScimGroup, User
-from roles.scim import resources, values
+from roles.scim import http, resources, values
 from roles.scim.filters import NIL, uuid_or_none
 from roles.scim.http import read
 from roles.scim.places import place_of, settle
 from roles.signals import organisation_changed
+from roles.sync.difference import closing_reasons
 
 REASON = "SCIM: kommunens log ind-system"
 TAKEN = "Brugernavnet »{}« er i brug af en anden."
 CLOSED = (
-    "Brugernavnet »{}« hører til en lukket konto i portalen. Åbn den, eller giv den et andet navn, og prøv igen: en ny "
-    "person må ikke få en andens sager og roller."
+    "Brugernavnet »{}« hører til en lukket konto i portalen. Er det den samme person, så genåbn kontoen i portalen. "
+    "Ellers skal den nye have et andet brugernavn: ingen må få en andens sager og roller."
+)
+SOMEBODY_ELSE = (
+    "Der er en anden person med brugernavnet »{}« i portalen: Hverken navnet eller mailadressen er det samme. Er det "
+    "nogen, der er holdt op, så luk den gamle konto i portalen. Er det den samme person, så ret navnet eller "
+    "mailadressen, så de passer sammen, og prøv igen."
+)
+BRAKED = (
+    "Log ind-systemet har lukket {} konti det seneste døgn og kan ikke lukke flere endnu. Lad den tekniske "
+    "administrator lukke resten i portalen, eller vent, til der er gået et døgn."
 )
 
 
@@ -48,8 +61,8 @@ def shown(person: User) -> resources.User:
 # ── Changing ─────────────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
 def create(raw: Mapping[str, Any]) -> User:
-    """A new person without any role; or, when somebody active has the user name and no account at the provider yet,
-    that person is linked to it and keeps the roles she has."""
+    """A new person without any role; or, when somebody active has the user name, the name or mail address as well, and
+    no account at the provider yet, that person is linked to it and keeps the roles she has."""
     wanted = read(resources.User, _filled(raw), Context.RESOURCE_CREATION_REQUEST)
     name = values.user_name(wanted.user_name)
     person = User.objects.select_for_update(of=("self",)).filter(username__iexact=name).first()
@@ -62,6 +75,8 @@ def create(raw: Mapping[str, Any]) -> User:
             raise UniquenessException(detail=TAKEN.format(name))
         if not person.is_active:
             raise UniquenessException(detail=CLOSED.format(name))
+        if not _is_the_same(person, wanted):
+            raise UniquenessException(detail=SOMEBODY_ELSE.format(name))
         action = "scim.user_link"
     return _write(person, ScimAccount(), wanted, action)
 
@@ -80,7 +95,7 @@ def patch(key: str, raw: Mapping[str, Any]) -> User:
     """PATCH, also as Microsoft Entra sends it."""
     person = _locked(key)
     wanted = shown(person)
-    read(PatchOp[resources.User], _spread(raw), Context.RESOURCE_PATCH_REQUEST).patch(wanted)
+    http.patch(wanted, _spread(raw))
     return _write(person, person.scim_account, wanted, "scim.user_change")
 
 
@@ -90,6 +105,8 @@ def delete(key: str) -> None:
     no longer. She stays in the portal. The user name of a person made by SCIM is freed: whoever gets it next is
     somebody else, or somebody who comes back without the old roles."""
     person = find(key)
+    if person.is_active:
+        _brake(person)
     groups = list(person.scim_groups.all())
     person.scim_groups.clear()
     settled = settle({place_of(group) for group in groups}, by=None)
@@ -103,6 +120,23 @@ def delete(key: str) -> None:
     account.delete()
     details = {"user_name": name, "groups": [str(group) for group in groups], **vars(settled)}
     audit.record("scim.user_delete", obj=person, **details)
+
+
+def _is_the_same(person: User, wanted: resources.User) -> bool:
+    """Initials are used again, also while the first to have them is here still."""
+    name, mail = (wanted.display_name or "").casefold().split(), wanted.work_email.casefold()
+    return name == person.name.casefold().split() or (mail != "" and mail == person.email.casefold())
+
+
+def _brake(person: User) -> None:
+    """Raise Braked when SCIM has closed as many as it may within a day: it must not shut everybody out. Of requests at
+    the same moment none sees the other's, so a few more can get through."""
+    since = timezone.now() - timedelta(days=1)
+    lines = User.history.filter(history_date__gt=since, history_change_reason=REASON)  # type: ignore[attr-defined]
+    closed = lines.filter(is_active=False, closed_at__gt=since).values("id").distinct().count()
+    people = User.objects.filter(Q(is_active=True) | Q(closed_at__gt=since)).count()
+    if closed >= max(settings.SCIM_MOST_CLOSED, settings.SYNC_MOST_LOST * people):
+        raise http.Braked(person, BRAKED.format(closed))
 
 
 def _locked(key: str) -> User:
@@ -150,7 +184,8 @@ def _spread(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(person: User, account: ScimAccount, wanted: resources.User, action: str) -> User:
-    """Let the rows become what is wanted, and note what changed."""
+    """Let the rows become what is wanted, and note what changed. An account that was closed last by anybody else than
+    SCIM stays closed."""
     name = values.user_name(wanted.user_name)
     if User.objects.filter(username__iexact=name).exclude(pk=person.pk).exists():
         raise UniquenessException(detail=TAKEN.format(name))
@@ -162,21 +197,29 @@ def _write(person: User, account: ScimAccount, wanted: resources.User, action: s
         "name": values.text(wanted.display_name or name, "displayName", 200),
         "email": values.text(wanted.work_email, "emails", 254),
     }
+    is_kept_shut = bool(
+        person.pk and wanted.active and not person.is_active and closing_reasons([person.pk])[person.pk] != REASON
+    )
+    active = bool(wanted.active) and not is_kept_shut
+    if person.pk and person.is_active and not active:
+        _brake(person)
     changed = [field for field, value in fields.items() if getattr(person, field) != value]
     if changed or not person.pk:
         for field, value in fields.items():
             setattr(person, field, value)
         _save(person)
-    if account.pk is None or changed or account.external_id != external_id or wanted.active != person.is_active:
+    if account.pk is None or changed or account.external_id != external_id or active != person.is_active:
         changed += ["external_id"] if account.external_id != external_id else []
         account.person, account.external_id = person, external_id
         account._history_user = None  # type: ignore[attr-defined]
         account.save()
-        if wanted.active != person.is_active:
+        if active != person.is_active:
             changed.append("active")
-            (reactivate if wanted.active else deactivate)(person, by=None, reason=REASON)
+            (reactivate if active else deactivate)(person, by=None, reason=REASON)
         organisation_changed.send(User)
-        audit.record(action, obj=person, changed=changed, user_name=name, active=wanted.active)
+        audit.record(action, obj=person, changed=changed, user_name=name, active=active)
+    if is_kept_shut:
+        audit.record("scim.user_kept_shut", obj=person, user_name=name)
     return known().get(pk=person.pk)
 
 
@@ -187,6 +230,7 @@ def _save(person: User) -> None:
     except ValidationError as error:
         raise InvalidValueException(detail=" ".join(error.messages)) from error
     person._history_user = None  # type: ignore[attr-defined]
+    person._change_reason = REASON  # type: ignore[attr-defined]
     person.save()
 
 
@@ -195,6 +239,8 @@ audit.describe(
         "scim.user_create": "Log ind-systemet oprettede {object}",
         "scim.user_link": "Log ind-systemet knyttede {object} til sin egen konto",
         "scim.user_change": "Log ind-systemet ændrede {object}",
+        "scim.user_kept_shut": "Log ind-systemet ville åbne kontoen for {object}, men den er lukket i portalen eller "
+        "af organisationssystemet og bliver ved med at være det",
         "scim.user_delete": "Log ind-systemet slettede kontoen for {object}; personen er lukket her",
     }
 )

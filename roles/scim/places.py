@@ -3,12 +3,13 @@
 The appointments made here carry `Source.SCIM`; those written by hand or brought by the sync are never touched. When a
 member leaves, her right ends with this very request: the appointment's last day becomes yesterday, as a day counts to
 its end. One that began today is moved to yesterday whole, so that what concerns it does not point at nothing; when it
-really began and ended stands in its history and in the audit trail.
+really began and ended stands in its history and in the audit trail. What the calendar brings (an appointment by hand
+that ends or begins, a unit that closes or opens) is seen to by a job (`settle_all`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -17,13 +18,12 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from glostrup_isms.kit import audit, outbox
 from roles import notifications
-from roles.enums import LEADING_ROLES, Role, Source
-from roles.models import Appointment, ScimGroup, Unit, UnitGrant, User, today
+from roles.enums import EMPLOYMENTS, LEADING_ROLES, Role, Source
+from roles.models import Absence, Appointment, ScimGroup, Unit, UnitGrant, User, today
 from roles.permissions import why_not_appoint
 from roles.signals import appointed, organisation_changed
 
 Place = tuple[str, int]  # role, key of the unit
-UNTOLD = (Role.EMPLOYEE, Role.EXTERNAL)  # everybody is one of them: no news to anybody
 
 
 @dataclass
@@ -42,8 +42,8 @@ def settle(places: Iterable[Place | None], *, by: User | None) -> Settled:
     """
     settled = Settled()
     wanted = {place for place in places if place}
-    units = Unit.objects.select_for_update(of=("self",)).filter(pk__in={key for _, key in wanted}).order_by("pk")
-    by_key = {unit.pk: unit for unit in units}
+    units = Unit.objects.select_for_update(of=("self",), no_key=True).filter(pk__in={key for _, key in wanted})
+    by_key = {unit.pk: unit for unit in units.order_by("pk")}
     for role, key in sorted(wanted):
         _settle_one(Role(role), by_key[key], settled, by)
     if settled.began or settled.ended:
@@ -51,29 +51,51 @@ def settle(places: Iterable[Place | None], *, by: User | None) -> Settled:
     return settled
 
 
+def settle_all() -> None:
+    """Let what the mapped groups give follow the calendar. One transaction for each place; no trace when all is as it
+    should be."""
+    for role, key in sorted(set(ScimGroup.objects.filter(unit__isnull=False).values_list("role", "unit_id"))):
+        with transaction.atomic():
+            settled = settle([(role, key)], by=None)
+            if settled.began or settled.ended:
+                unit = Unit.objects.get(pk=key)
+                audit.record("scim.group_settle", obj=unit, role=Role(role).label, **vars(settled))
+
+
 def _settle_one(role: Role, unit: Unit, settled: Settled, by: User | None) -> None:
     members = ScimGroup.members.through.objects.filter(scimgroup__role=role, scimgroup__unit=unit)
     entitled = set(members.exclude(user=F("scimgroup__mapped_by")).values_list("user_id", flat=True))
     if not unit.is_open:
         entitled = set()
-    running = Appointment.objects.filter(Q(to_on=None) | Q(to_on__gte=today()), role=role, unit=unit)
-    held = list(running.select_related("person"))
-    _end([place for place in held if place.source == Source.SCIM and place.person_id not in entitled], settled, by)
-    new = User.objects.filter(pk__in=entitled - {place.person_id for place in held}).order_by("pk")
-    _begin([Appointment(person=person, role=role, unit=unit, source=Source.SCIM) for person in new], settled, by)
+    places = Appointment.objects.filter(Q(to_on=None) | Q(to_on__gte=today()), role=role, unit=unit)
+    held: set[int] = set()
+    until: dict[int, date] = {}  # the day before an appointment of her own begins: two open ones cannot be
+    over = []
+    for place in places.select_related("person").order_by("-from_on"):
+        if place.source == Source.SCIM and place.person_id not in entitled:
+            over.append(place)
+        elif place.from_on <= today():
+            held.add(place.person_id)
+        else:
+            until[place.person_id] = place.from_on - timedelta(days=1)
+    _end(over, settled, by)
+    new = [
+        Appointment(person=person, role=role, unit=unit, to_on=until.get(person.pk), source=Source.SCIM)
+        for person in User.objects.filter(pk__in=entitled - held).order_by("pk")
+    ]
+    _begin(new, settled, by)
 
 
 def _begin(places: list[Appointment], settled: Settled, by: User | None) -> None:
     if not places:
         return
     places = bulk_create_with_history(_signed(places, by), Appointment)
-    if places[0].role not in UNTOLD:
+    if places[0].role not in EMPLOYMENTS:  # everybody is employed: no news to anybody
         notifications.appointed_all(places)
         for place in places:
             notifications.warn_of_wide_right(place, by)
+            appointed.send(Appointment, appointment=place, by=by)
         outbox.nudge()
-    for place in places:
-        appointed.send(Appointment, appointment=place, by=by)
     settled.began += [str(place.person) for place in places]
 
 
@@ -105,7 +127,18 @@ def why_not_map(group: ScimGroup, role: Role, unit: Unit, by: User) -> str | Non
         return f"{unit} er nedlagt. Vælg en anden enhed."
     if group.members.filter(pk=by.pk).exists():
         return "Du er selv med i gruppen, og du kan ikke give dig selv en rolle. Bed en anden administrator om det."
+    if absent := group.members.filter(acted_for_by(by)).first():
+        return (
+            f"{absent} er med i gruppen, og du er stedfortræder for {absent}, så du ville selv få rollen. Bed en anden "
+            "administrator om det."
+        )
     return why_not_appoint(by, None, role, unit)
+
+
+def acted_for_by(by: User) -> Q:
+    """Those whose places she fills while they are away (`roles.permissions.acts_for`), of many at once."""
+    now = [office.holder_id for office in by.offices if office.as_deputy]
+    return Q(pk__in=now) | Q(pk__in=Absence.objects.filter(deputy=by, to_on__gte=today()).values("person"))
 
 
 class Changed(ValidationError):
@@ -152,5 +185,6 @@ audit.describe(
     {
         "scim.group_map": "{actor} lod gruppen {object} give en rolle i {unit}",
         "scim.group_unmap": "{actor} lod gruppen {object} give ingenting",
+        "scim.group_settle": "{actor} lod rollen {role} i {object} følge grupperne",
     }
 )

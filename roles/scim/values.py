@@ -28,4 +28,5 @@ def required(value: str | None, attribute: str, longest: int) -> str:
 
 
 def user_name(value: str | None) -> str:
-    return required(value, "userName", 150)
+    """As User.normalize_username makes it, which may be longer than what was sent."""
+    return required(unicodedata.normalize("NFKC", value or ""), "userName", 150)

@@ -1,8 +1,9 @@
 """A difference brought in: all of it or none, in one transaction, with history for every row.
 
-Rows are written in batches, so the number of queries follows the size of the change in thousands. The transaction
-holds no lock that a report waits for: rows are locked only as they are changed, keys are written only where they are
-new, and the audit trail comes last.
+Rows are written in batches, so the number of queries follows the size of the change in thousands. They are read under
+the lock and only the columns that change are written, so that nothing done by hand meanwhile is undone. The transaction
+holds no lock that a report waits for: the locks leave the keys alone, keys are written only where they are new, and the
+audit trail comes last.
 """
 
 from typing import Any
@@ -13,7 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
-from glostrup_isms.kit import audit
+from glostrup_isms.kit import audit, outbox
+from roles import notifications
 from roles.enums import Source, SyncState
 from roles.models import Appointment, SyncRun, Unit, UnitGrant, User, today
 from roles.signals import organisation_changed
@@ -23,8 +25,7 @@ from roles.sync.rows import PersonRow, Refused, UnitRow
 LOCK = "SELECT pg_try_advisory_xact_lock(7226502)"  # the number is ours alone; 7226501 is the audit trail's
 BUSY = "En anden synkronisering er i gang. Vent, til den er færdig, og prøv igen."
 CHANGED = "En anden synkronisering er hentet ind imens. Se filen igennem igen."
-PERSON_FIELDS = ("name", "email", "source", "is_active")
-KEY_FIELDS = ("username", "external_id")  # written only where they are new: that takes a harder lock on the row
+KEY_FIELDS = {"username", "external_id"}  # written only where they are new: that takes a harder lock on the row
 
 
 def applied_so_far() -> int:
@@ -83,19 +84,19 @@ class _Writer:
                 )
         return rows
 
-    def _update(self, model: Any, values: dict[int, dict[str, Any]], fields: tuple[str, ...]) -> list[Any]:
-        """Set the new values on fresh rows and write the fields."""
+    def _update(self, model: Any, values: dict[int, dict[str, Any]]) -> list[Any]:
+        """Set the new values on fresh rows, and write the columns that any of them has."""
         changed = []
         for batch in batches(sorted(values)):
-            rows = model.objects.in_bulk(batch)
-            for pk, row in rows.items():
-                for name, value in values[pk].items():
+            rows = _held(model, batch)
+            for row in rows:
+                for name, value in values[row.pk].items():
                     setattr(row, name, value)
-            changed += rows.values()
+            fields = sorted({name for pk in batch for name in values[pk]})
             bulk_update_with_history(
-                list(rows.values()), model, fields, batch_size=BATCH, default_user=self.by,
-                default_change_reason=self.reason,
-            )  # fmt: skip
+                rows, model, fields, batch_size=BATCH, default_user=self.by, default_change_reason=self.reason
+            )
+            changed += rows
         return changed
 
     # ── Units ────────────────────────────────────────────────────────────────────────────────────
@@ -108,7 +109,7 @@ class _Writer:
             self.units |= {unit.external_id: unit for unit in rows}
         if difference.unit_fields:
             values = {pk: self._with_parent(fields) for pk, fields in difference.unit_fields.items()}
-            for unit in self._update(Unit, values, ("name", "parent", "closed_on", "source")):
+            for unit in self._update(Unit, values):
                 self.units[unit.external_id] = unit
         if difference.new_units or difference.unit_fields:
             self._set_paths()
@@ -145,35 +146,37 @@ class _Writer:
 
     def change_people(self, difference: Difference) -> None:
         """Names and keys that change hands are let go of before anybody takes them."""
-        keys = {pk: fields for pk, fields in difference.person_fields.items() if fields.keys() & set(KEY_FIELDS)}
+        keys = {pk: fields for pk, fields in difference.person_fields.items() if fields.keys() & KEY_FIELDS}
         for batch in batches(sorted(keys)):
-            renamed = [person for person in User.objects.in_bulk(batch).values() if "username" in keys[person.pk]]
+            renamed = [person for person in _held(User, batch) if "username" in keys[person.pk]]
             for person in renamed:
                 person.username = f"~{person.pk}"
             User.objects.bulk_update(renamed, ["username"])  # for a moment: history takes the name it gets below
-        self._update(User, keys, PERSON_FIELDS + KEY_FIELDS)
-        rest = {pk: fields for pk, fields in difference.person_fields.items() if pk not in keys}
-        self._update(User, rest, PERSON_FIELDS)
+        self._update(User, keys)
+        self._update(User, {pk: fields for pk, fields in difference.person_fields.items() if pk not in keys})
         password = make_password(None)  # nobody signs in with one
         self._create(User, [_person(row, password) for row in difference.new_people])
 
     # ── Appointments ─────────────────────────────────────────────────────────────────────────────
 
     def change_places(self, difference: Difference) -> None:
-        """Those that end go before those that begin: a unit has one leader. What flows from them ends too."""
-        self._update(Appointment, difference.place_fields, ("title", "from_on", "to_on", "is_primary"))
-        ended = [
-            pk for pk, fields in difference.place_fields.items() if fields.get("to_on") and fields["to_on"] < today()
-        ]
+        """Those that end go before those that begin: a unit has one leader. What flows from them ends too. Whoever gets
+        to see every case, also by being opened again, is told to those who do."""
+        day, fields = today(), difference.place_fields
+        ended = {pk: new for pk, new in fields.items() if new.get("to_on") and new["to_on"] < day}
+        self._update(Appointment, ended)
+        self._update(Appointment, {pk: new for pk, new in fields.items() if pk not in ended})
         for batch in batches(ended):
             for grant in UnitGrant.objects.filter(appointment__in=batch):
                 grant._history_user = self.by
                 grant.delete()
+        back = [pk for pk, new in difference.person_fields.items() if new.get("is_active")]
+        running = Appointment.objects.in_force().select_related("person", "unit")
+        begun = [place for batch in batches(back) for place in running.filter(person__in=batch)]
         wanted = {place.person for place in difference.new_places}
         people: dict[UUID, User] = {}
         for batch in batches(wanted):
             people |= {person.external_id: person for person in User.objects.filter(external_id__in=batch)}
-        day = today()
         rows = [
             Appointment(
                 person=people[place.person], role=place.role, unit=self.units[place.unit], title=place.title,
@@ -182,7 +185,17 @@ class _Writer:
             )
             for place in difference.new_places
         ]  # fmt: skip
-        self._create(Appointment, rows)
+        begun += self._create(Appointment, rows)
+        wide = [place for place in begun if notifications.is_wide(place)]
+        for place in wide:
+            notifications.warn_of_wide_right(place, self.by)
+        if wide:
+            outbox.nudge()
+
+
+def _held(model: Any, keys: list[int]) -> list[Any]:
+    """The rows as they are now that nobody else can change them."""
+    return list(model.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk"))
 
 
 def _person(row: PersonRow, password: str) -> User:

@@ -45,8 +45,7 @@ def levels(units: Iterable[UnitRow]) -> list[list[UnitRow]]:
 
 
 def municipality(units: list[UnitRow]) -> UUID | None:
-    """The top unit with the most units below it: only it is the municipality, so that a second top in a file gives
-    nobody the director's rights. The first of several equals."""
+    """The top unit with the most units below it. The first of several equals."""
     top: dict[UUID, UUID] = {}
     for level in levels(units):
         for unit in level:
@@ -69,7 +68,10 @@ def _tree(units: dict[UUID, UnitRow], findings: Findings) -> None:
     tops = found[0] if found else []
     if len(tops) > 1:
         names = ", ".join(quoted(unit.name) for unit in tops[:10])
-        findings.note(f"Filen har {len(tops)} øverste enheder ({names}). Den største af dem regnes for kommunen.")
+        findings.note(
+            f"Filen har {len(tops)} øverste enheder ({names}). Kun én af dem er kommunen: "
+            "den, som er det her i portalen, ellers den største."
+        )
 
 
 def _circles(units: dict[UUID, UnitRow], seen: set[UUID], findings: Findings) -> None:

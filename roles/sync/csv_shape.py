@@ -43,6 +43,8 @@ REQUIRED = ("person_uuid", "brugernavn", "navn", "enhed_uuid", "enhed", "overenh
 _NAMES = {name: column for column, others in COLUMNS.items() for name in (column, *others)}
 _KINDS = {word.casefold(): value for value, label in UnitKind.choices for word in (value, label)}
 DELIMITERS = (";", ",", "\t")
+MOST_COLUMNS = 200
+TOO_WIDE = f"Filen har flere end {MOST_COLUMNS} kolonner. Slet de tomme kolonner, og gem den igen."
 MISMATCH = "{what} er {new} her, men {old} i {at}. Det skal være ens på alle rækker."
 
 
@@ -68,7 +70,7 @@ def _rows(text: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not empty, numbered as a spreadsheet numbers them."""
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text, delimiter), delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, row in enumerate(reader, start=1):
@@ -80,8 +82,18 @@ def _rows(text: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
         )
 
 
+def _lines(text: str, delimiter: str) -> Iterator[str]:
+    """The lines, before any is split into fields."""
+    for line in io.StringIO(text, newline=""):
+        if line.count(delimiter) >= MOST_COLUMNS:
+            raise Refused(TOO_WIDE)
+        yield line
+
+
 def _columns(header: list[str], findings: Findings) -> dict[str, int]:
     """Which column stands where. Those for CPR numbers are never looked into."""
+    if len(header) > MOST_COLUMNS:  # one that goes on over many lines
+        raise Refused(TOO_WIDE)
     found: dict[str, int] = {}
     for place, title in enumerate(header):
         name = "_".join(title.casefold().replace("-", " ").split())

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from glostrup_isms.kit.templatetags.danish import da_number
 from roles.enums import ChangeKind, Role, Source, UnitKind
@@ -22,6 +23,7 @@ from roles.sync.rows import Findings, Organisation, PersonRow, UnitRow, quoted
 REASON = "Synkronisering"  # begins the reason in the history of whatever a sync changes
 SUBJECT_MAX = 300  # SyncChange.subject
 BATCH = 1000
+FEW = 2  # rows that a file may always move, end or empty: in a small town one leader is more than a fifth
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,21 @@ class Difference:
     new_places: list[NewPlace] = field(default_factory=list)
     place_fields: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     made_leader: set[int] = field(default_factory=set)  # primary keys of people who were here before
-    loss: str = ""  # a sentence when it closes more than settings.SYNC_MOST_LOST
+    gaining: set[int] = field(default_factory=set)  # of units that units which were here come to lie below
+    loss: str = ""  # sentences when it takes away more than settings.SYNC_MOST_LOST
 
     def tell(self, kind: ChangeKind, subject: str, key: object, before: str = "", after: str = "") -> None:
         self.changes.append(Change(kind, subject[:SUBJECT_MAX], str(key), before, after))
+
+    def brake(self, lost: int, total: int, verb: str, what: str, *, few: int = FEW) -> None:
+        """Add a sentence to the loss when the file does this to more than it may by itself. `verb` as »lukke«."""
+        if lost <= max(few, total * settings.SYNC_MOST_LOST):
+            return
+        part, most = round(100 * lost / total), round(100 * settings.SYNC_MOST_LOST)
+        self.loss += (
+            f"Filen {verb}r {da_number(lost)} af de {da_number(total)} {what} ({part} %). "
+            f"Det er flere end de {most} %, en fil må {verb} af sig selv. "
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,7 +123,7 @@ def about(person: User | PersonRow) -> str:
 
 def _compare_units(rows: list[UnitRow], now: Now, difference: Difference, findings: Findings) -> None:
     names = {row.uuid: row.name for row in rows}
-    whole = municipality(rows)
+    whole = _municipality(rows, now)
     for depth, level in enumerate(levels(rows)):
         new = []
         for row in level:
@@ -118,6 +131,9 @@ def _compare_units(rows: list[UnitRow], now: Now, difference: Difference, findin
             if unit := now.units.get(row.uuid):
                 _compare_unit(unit, row, above, now, difference)
                 continue
+            if row.kind == UnitKind.MUNICIPALITY and row.uuid != whole:
+                row.kind = ""
+                findings.note(f"Enheden {quoted(row.name)} er kommune i filen, men ikke her: Der kan kun være én.")
             row.kind = row.kind or _kind_of(depth, is_whole=row.uuid == whole)
             difference.tell(ChangeKind.UNIT_NEW, row.name, row.uuid, after=f"{UnitKind(row.kind).label}. {above}")
             new.append(row)
@@ -130,7 +146,30 @@ def _compare_units(rows: list[UnitRow], now: Now, difference: Difference, findin
         difference.unit_fields[unit.pk]["closed_on"] = closed_on
         difference.tell(ChangeKind.UNIT_CLOSED, unit.name, unit.external_id, before=UnitKind(unit.kind).label)
     _note_units_left(gone, now, findings)
-    difference.loss += _loss(len(gone), len(own), "enheder")
+    difference.gaining = _gaining(rows, now)
+    moved = [unit for unit in own if "parent" in difference.unit_fields.get(unit.pk, ())]
+    difference.brake(len(gone), len(own), "lukke", "enheder, som er hentet ind før", few=0)
+    difference.brake(len(moved), len(own), "flytte", "enheder, som er hentet ind før")
+
+
+def _municipality(rows: list[UnitRow], now: Now) -> UUID | None:
+    """The one that is it here already, else the largest top of the file: no other top gets a director."""
+    known = (row.uuid for row in rows if row.uuid in now.units and now.units[row.uuid].kind == UnitKind.MUNICIPALITY)
+    return next(known, None) or municipality(rows)
+
+
+def _gaining(rows: list[UnitRow], now: Now) -> set[int]:
+    """The units below which other units of before come to lie: whoever leads one of them sees what those have."""
+    above = {unit.external_id: now.unit_keys[unit.parent_id] if unit.parent_id else None for unit in now.units.values()}
+    above |= {row.uuid: row.parent for row in rows}
+    gaining = set()
+    for unit in now.units.values():
+        key = above[unit.external_id]
+        while key:
+            if (upper := now.units.get(key)) and f"/{upper.pk}/" not in unit.path:
+                gaining.add(upper.pk)
+            key = above[key]
+    return gaining
 
 
 def _kind_of(depth: int, *, is_whole: bool) -> UnitKind:
@@ -186,7 +225,8 @@ def _compare_people(rows: dict[UUID, PersonRow], now: Now, difference: Differenc
         person = now.people.get(row.uuid) or _to_link(row, rows, now)
         if person:
             now.matched[row.uuid] = person
-    kept_shut = _shut_by_hand([person.pk for person in now.matched.values() if not person.is_active])
+    reasons = closing_reasons(person.pk for person in now.matched.values() if not person.is_active)
+    kept_shut = {pk for pk, reason in reasons.items() if not reason.startswith(REASON)}
     for row in rows.values():
         _make_room_for(row, rows, now, difference, findings)
         if person := now.matched.get(row.uuid):
@@ -198,30 +238,34 @@ def _compare_people(rows: dict[UUID, PersonRow], now: Now, difference: Differenc
     own = [person for person in now.people.values() if person.source == Source.SYNC and person.is_active]
     gone = [person for person in own if person.pk not in matched]
     for person in gone:
-        difference.person_fields[person.pk]["is_active"] = False
+        difference.person_fields[person.pk] |= {"is_active": False, "closed_at": timezone.now()}
         difference.tell(ChangeKind.PERSON_LEFT, about(person), person.external_id)
-    difference.loss += _loss(len(gone), len(own), "personer")
+    emptied = [key for key, person in now.matched.items() if person.email and rows[key].email == ""]
+    with_mail = [person for person in now.matched.values() if person.email]
+    difference.brake(len(gone), len(own), "lukke", "personer, som er hentet ind før", few=0)
+    difference.brake(len(emptied), len(with_mail), "fjerne", "mailadresser, som personerne i filen har her")
 
 
 def _to_link(row: PersonRow, rows: dict[UUID, PersonRow], now: Now) -> User | None:
-    """Who was written in by hand under the same user name. Somebody whom an earlier sync brought in under it has left:
-    a user name may be given to the next employee, and she must not inherit."""
+    """Who was written in by hand under the same user name. Whoever is closed, or was brought in under it by an earlier
+    sync, has left: a user name may be given to the next employee, and she must not inherit."""
     person = now.by_name.get(row.user_id.casefold())
-    is_free = person is not None and person.source != Source.SYNC and person.external_id not in rows
-    return person if is_free else None
+    if person is None or not person.is_active or person.source == Source.SYNC or person.external_id in rows:
+        return None
+    return person
 
 
 def _make_room_for(
     row: PersonRow, rows: dict[UUID, PersonRow], now: Now, difference: Difference, findings: Findings
 ) -> None:
-    """The user name belongs to the one who has it in the file."""
+    """The user name belongs to the one who has it in the file, also when somebody closed has it still."""
     holder = now.by_name.get(row.user_id.casefold())
     if holder is None or holder is now.matched.get(row.uuid) or holder.external_id in rows:
         return  # free, her own, or about to get another one from the file
-    if holder.source != Source.SYNC:
+    if holder.source != Source.SYNC and holder.is_active:
         findings.problem(row.at, f"Brugernavnet {quoted(row.user_id)} bruges af {holder}, som er skrevet ind her.")
         return
-    freed = f"{holder.username[:120]}.lukket{holder.pk}"
+    freed = f"{holder.username[:100]}.lukket-{holder.external_id}"  # 144 characters at most, and nobody else's
     difference.person_fields[holder.pk]["username"] = freed
     difference.tell(
         ChangeKind.PERSON_CHANGED, about(holder), holder.external_id,
@@ -236,8 +280,10 @@ def _compare_person(
     before, after = [], []
     if person.source != Source.SYNC or person.external_id != row.uuid:
         fields |= {"source": Source.SYNC, "external_id": row.uuid}
-        was, now = person.get_source_display(), Source.SYNC.label
-        difference.tell(ChangeKind.PERSON_LINKED, about(person), row.uuid, was, now)
+        was = f"Navn: {person.name}; Mail: {person.email or 'ingen'}; Kilde: {person.get_source_display()}"
+        email = person.email if row.email is None else row.email
+        will_be = f"Navn: {row.name}; Mail: {email or 'ingen'}; Kilde: {Source.SYNC.label}"
+        difference.tell(ChangeKind.PERSON_LINKED, about(person), row.uuid, was, will_be)
     for name, label, old, new in (
         ("name", "Navn", person.name, row.name),
         ("email", "Mail", person.email, person.email if row.email is None else row.email),
@@ -260,32 +306,21 @@ def _compare_person(
         difference.person_fields[person.pk] |= fields
 
 
-def _shut_by_hand(people: list[int]) -> set[int]:
-    """Those of the inactive people whom somebody here, and no sync, has shut out: they stay out."""
-    shut: dict[int, str] = {}
+def closing_reasons(people: Iterable[int]) -> dict[int, str]:
+    """Why each of these accounts was closed the last time, as its history has it; an empty text where nobody said. A
+    sync and SCIM each open again only what they closed themselves: what somebody here has shut stays shut."""
+    shut = dict.fromkeys(people, "")
     was_active: dict[int, bool] = {}
-    for batch in batches(people, 500):
+    for batch in batches(shut, 500):
         lines = User.history.filter(id__in=batch).order_by("history_id")  # type: ignore[attr-defined]
         for pk, is_active, reason in lines.values_list("id", "is_active", "history_change_reason"):
             if not is_active and was_active.get(pk, True):
                 shut[pk] = reason or ""
             was_active[pk] = is_active
-    return {pk for pk in people if not shut.get(pk, "").startswith(REASON)}
+    return shut
 
 
 # ── Both ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _loss(lost: int, total: int, noun: str) -> str:
-    """A sentence when more is closed than a file may close by itself."""
-    if not lost or lost <= total * settings.SYNC_MOST_LOST:
-        return ""
-    part = round(100 * lost / total)
-    most = round(100 * settings.SYNC_MOST_LOST)
-    return (
-        f"Filen lukker {da_number(lost)} af de {da_number(total)} {noun}, som er hentet ind før ({part} %). "
-        f"Det er flere end de {most} %, en fil må lukke af sig selv. "
-    )
 
 
 def batches(rows: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:

@@ -13,6 +13,7 @@ from glostrup_isms.kit import cpr, dates
 from roles.sync.rows import Findings, quoted
 
 LONGEST = {"name": 200, "title": 200, "user_id": 150, "email": 254}
+TOO_LONG = "{} er for langt: {} tegn, og der er plads til {}."
 _UUID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _USER_ID = re.compile(r"[\w.@+-]+")  # as User.username has it
 _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufffd]")
@@ -49,7 +50,7 @@ def read_text(findings: Findings, at: str, label: str, value: Any, kind: str = "
         if required:
             findings.problem(at, f"{label} mangler.")
     elif len(text) > LONGEST[kind]:
-        findings.problem(at, f"{label} er for langt: {len(text)} tegn, og der er plads til {LONGEST[kind]}.")
+        findings.problem(at, TOO_LONG.format(label, len(text), LONGEST[kind]))
     elif looks_personal(text):
         findings.problem(at, f"{label} ligner et CPR-nummer. Fjern det, hvor filen kommer fra.")
         return ""
@@ -78,7 +79,10 @@ def read_uuid(findings: Findings, at: str, label: str, value: Any, *, required: 
 
 def read_user_id(findings: Findings, at: str, value: Any) -> str:
     text = read_text(findings, at, "Brugernavnet", value, "user_id")
-    text = unicodedata.normalize("NFKC", text)  # as User.normalize_username does
+    text = unicodedata.normalize("NFKC", text)  # as User.normalize_username does; one letter may become eighteen
+    if len(text) > LONGEST["user_id"]:
+        findings.problem(at, TOO_LONG.format("Brugernavnet", len(text), LONGEST["user_id"]))
+        return ""
     if text and not _USER_ID.fullmatch(text):
         findings.problem(at, f"Brugernavnet {quoted(text)} må kun have bogstaver, tal og tegnene @ . + - _")
         return ""

@@ -1,6 +1,7 @@
 """Appointments that follow from a file: positions are employments, and a unit's manager leads it.
 
-What people here have written in stays. Nobody is made leader of a unit that has one by hand.
+What people here have written in stays. Nobody is made leader of a unit that has one by hand; but a closed account leads
+nothing, and gives the place up to whomever the file names.
 """
 
 from collections import defaultdict
@@ -44,7 +45,7 @@ class _Places:
         self.own: dict[Key, Appointment] = {}  # made by a sync, still running
         self.extra: list[Appointment] = []
         self.by_hand: set[Key] = set()
-        self.led_by_hand: dict[int, Appointment] = {}  # by unit
+        self.led_by_hand: dict[int, list[Appointment]] = defaultdict(list)  # by unit
         self.primary_by_hand: set[int] = set()
         self.over: dict[Key, date] = {}  # positions that the file says are over, and since when
         self.met: set[int] = set()
@@ -60,7 +61,7 @@ class _Places:
             return
         self.by_hand.add(key)
         if place.role in LEADING_ROLES:
-            self.led_by_hand.setdefault(place.unit_id, place)
+            self.led_by_hand[place.unit_id].append(place)
         if place.is_primary:
             self.primary_by_hand.add(place.person_id)
 
@@ -94,10 +95,23 @@ class _Places:
                 self._end(appointment, self.over.get(held))
         for appointment in self.extra:
             self._end(appointment, None)
+        self._brake()
         closing = {unit for unit, fields in self.difference.unit_fields.items() if fields.get("closed_on")}
         if left := sum(unit in closing for _, _, unit in self.by_hand):
             words = "udpegning, som er skrevet ind her, er" if left == 1 else "udpegninger, som er skrevet ind her, er"
             self.findings.note(f"{left} {words} i en enhed, der lukkes, og bliver stående. Se dem efter.")
+
+    def _brake(self) -> None:
+        """An end that the file names counts as well: when its day comes, nobody asks any more."""
+        own = [*self.own.values(), *self.extra]
+        ends = [place for place in own if self._ends_sooner(place)]
+        self.difference.brake(len(ends), len(own), "afslutte", "udpegninger, som er hentet ind før")
+        leading, lost = (sum(place.role in LEADING_ROLES for place in places) for places in (own, ends))
+        self.difference.brake(lost, leading, "afslutte", "lederposter, som er hentet ind før")
+
+    def _ends_sooner(self, place: Appointment) -> bool:
+        to_on = self.difference.place_fields.get(place.pk, {}).get("to_on")
+        return to_on is not None and (place.to_on is None or to_on < place.to_on)
 
     def _pk(self, person: UUID) -> int | None:
         found = self.now.matched.get(person)
@@ -110,25 +124,29 @@ class _Places:
 
     def _want_leader(self, wanted: NewPlace) -> None:
         unit = self.now.units.get(wanted.unit)
-        by_hand = self.led_by_hand.get(unit.pk) if unit else None
-        if by_hand is None:
+        by_hand = self.led_by_hand[unit.pk] if unit else []
+        own = self._pk(wanted.person)
+        stays = next((place for place in by_hand if place.person_id == own or self._is_here(place.person_id)), None)
+        if stays is None:
+            for place in by_hand:
+                self._end(place, None)
             if self._want(wanted) and wanted.role == Role.DIRECTOR:
                 name = quoted(self.rows[wanted.person].name)
                 self.findings.note(f"{name} bliver kommunaldirektør i portalen og kan derfor se alle sager.")
             return
         if (key := self._key(wanted)) in self.own and key is not None:
             self.met.add(self.own[key].pk)  # and left alone: a successor may be waiting
-        if by_hand.person_id != self._pk(wanted.person):
-            self._note_led_by_hand(by_hand, wanted)
+        if stays.person_id != own:
+            self.findings.note(
+                f"{quoted(self.now.by_pk[stays.person_id].name)} er skrevet ind her som leder af "
+                f"{quoted(self.unit_names[wanted.unit])}. Filen siger {quoted(self.rows[wanted.person].name)}. "
+                "Afslut udpegningen her, hvis filen har ret."
+            )
 
-    def _note_led_by_hand(self, place: Appointment, wanted: NewPlace) -> None:
-        holder = self.now.by_pk[place.person_id]
-        is_here = holder.is_active and self.difference.person_fields.get(holder.pk, {}).get("is_active") is not False
-        leads = "er skrevet ind her som leder" if is_here else "er ikke længere i kommunen, men står her som leder"
-        self.findings.note(
-            f"{quoted(holder.name)} {leads} af {quoted(self.unit_names[wanted.unit])}. Filen siger "
-            f"{quoted(self.rows[wanted.person].name)}. Afslut udpegningen her, hvis filen har ret."
-        )
+    def _is_here(self, pk: int) -> bool:
+        """Whether the account is open once the file is brought in."""
+        fields = self.difference.person_fields.get(pk, {})
+        return bool(fields.get("is_active", self.now.by_pk[pk].is_active))
 
     def _want(self, wanted: NewPlace) -> bool:
         """Whether a new appointment is to be made for it."""

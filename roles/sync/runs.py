@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.filters import clean_text
-from roles.enums import SyncState
+from roles.enums import LEADING_ROLES, SyncState
 from roles.models import SyncChange, SyncRun, User
 from roles.sync import keeping, reading
 from roles.sync.applying import applied_so_far, apply_difference
@@ -22,6 +23,10 @@ from roles.sync.rows import WHOLE_FILE, Findings, Organisation, Refused
 ALLOW = "Er det rigtigt, så sig ja til det."
 OWN_ACCOUNT = "Filen lukker din egen konto. Lad en anden administrator hente den ind."
 OWN_LEADER = "Filen gør dig selv til leder. Ingen udpeger sig selv, så lad en anden administrator hente den ind."
+OWN_UNIT = (
+    "Filen lægger enheder ind under en enhed, du leder eller har fået noget overladt i, og så får du deres sager at "
+    "se. Lad en anden administrator hente den ind."
+)
 MEANWHILE = "Organisationen blev ændret, mens filen blev hentet ind. Intet er ændret. Prøv igen."
 FAILED = "Der skete en fejl, mens filen blev hentet ind. Intet er ændret. Prøv igen, eller kontakt driften."
 STALE = "Organisationen er ændret, siden filen blev set igennem, så forskellen er en anden nu."
@@ -103,7 +108,11 @@ def why_not(difference: Difference, *, by: User | None, allow_large_loss: bool) 
         return ""
     if difference.person_fields.get(by.pk, {}).get("is_active") is False:
         return OWN_ACCOUNT
-    return OWN_LEADER if by.pk in difference.made_leader else ""
+    if by.pk in difference.made_leader:
+        return OWN_LEADER
+    own = {office.unit.pk for office in by.offices if office.role in LEADING_ROLES}
+    own |= {grant.content_object.pk for grant in by.delegations}
+    return OWN_UNIT if own & difference.gaining else ""
 
 
 def _difference(organisation: Organisation, findings: Findings) -> Difference | None:
@@ -156,6 +165,12 @@ def refuse(run: SyncRun, sentence: str) -> None:
     SyncRun.objects.filter(pk=run.pk, state=SyncState.LOOKED_AT).update(
         state=run.state, problems=run.problems, finished_at=run.finished_at
     )
+
+
+def clear_out() -> None:
+    """Remove the lines of the files that were never brought in: they name people, and nobody needs them for long."""
+    old = SyncRun.objects.filter(started_at__lt=timezone.now() - settings.SYNC_UNUSED_KEPT_FOR)
+    SyncChange.objects.filter(run__in=old.exclude(state=SyncState.APPLIED)).delete()
 
 
 def _safe_name(name: str) -> str:

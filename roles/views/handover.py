@@ -7,8 +7,10 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods
 
+from glostrup_isms.kit import dates
 from roles.actions.handover import hand_over, may_hand_over, say_leaving, things_of
 from roles.forms_organisation import HandOverForm, LeavingForm
 from roles.models import User
@@ -32,7 +34,7 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     if is_leaving and leaving_form.is_valid():
         return _leave(request, person, leaving_form.cleaned_data["stops_on"])
     sent = request.POST if request.method == "POST" and not is_leaving else None
-    form = HandOverForm(sent, by=by, offered=offered)
+    form = HandOverForm(sent, by=by, offered=offered, initial={"last_day": _day_asked(request)})
     confirming = False
     if form.is_valid():
         chosen = [offered[key] for key in form.ticked]
@@ -69,6 +71,14 @@ def person_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "roles/person_hand_over.html", context, status=422 if form.errors or leaving_form.errors else 200
     )
+
+
+def _day_asked(request: HttpRequest) -> date:
+    """The last day that the address names, else today."""
+    try:
+        return parse_date(request.GET.get("dag", "")[:10]) or dates.today()
+    except ValueError:
+        return dates.today()
 
 
 def _leave(request: HttpRequest, person: User, last_day: date) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -68,13 +69,16 @@ def sync_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _about(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     is_done = run.state == SyncState.APPLIED
+    is_cleared = not is_done and bool(run.counts) and not run.changes.exists()
+    page = "" if is_cleared else run.get_absolute_url()
     return {
         "run": run,
         "tone": SYNC_TONES[SyncState(run.state)],
         "is_done": is_done,
         "is_refused": run.state == SyncState.REFUSED,
+        "cleared_after": settings.SYNC_UNUSED_KEPT_FOR.days if is_cleared else None,
         "lines": [
-            {"count": count, "words": told, "url": f"{run.get_absolute_url()}?slags={danish_slug(kind.label)}"}
+            {"count": count, "words": told, "url": page and f"{page}?slags={danish_slug(kind.label)}"}
             for kind, count, told in words.lines(run.counts, is_done=is_done)
         ],
         "is_open": _is_open(run),

@@ -27,7 +27,7 @@ from roles.enums import OWNER_ROLES, Role
 from roles.models import Appointment, ScimGroup, SyncRun, Unit, UnitGrant, User
 from tests.access_matrix import OBJECTS, OPERATES, PAGES, STRANGERS
 from tests.access_objects import sign_in
-from tests.asked import DRAWN, READ, patterns
+from tests.asked import DRAWN, READ, patterns, swept_by
 from tests.attack.planting import TOKEN, WORD, Garden, is_key, our_models, plant, text_fields
 from tests.attack.readers import FOLLOWS, KNOWS, READERS, REPORTED, Reader, may_read
 from tests.factories import make_whole_town
@@ -220,7 +220,7 @@ def test_every_page_is_begun_at() -> None:
     assert {name for name, _ in patterns()} == {page.name for page in PAGES}
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", swept_by(READERS))
 def test_no_page_list_export_or_file_shows_what_is_anothers(garden: Garden, name: str) -> None:
     """And to those who keep the portal running, not one word of any case: only the number of one whose message is
     stuck."""

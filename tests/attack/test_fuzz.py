@@ -173,7 +173,7 @@ def test_every_address_survives_odd_bodies_headers_and_paths(target: Target) -> 
     assert not target.wrong, "\n".join(target.wrong[:20])
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", asked.swept_by(ROLES, ("anonymous", "leader", "provider")))
 @pytest.mark.parametrize("text", ["a" * 10_000_000, "010170-1234 " * 800_000, "<" * 3_000_000, " " * 9_000_000 + "x"])
 def test_ten_megabytes_are_answered(target: Target, role: str, text: str) -> None:
     case = next(path for path in target.paths if path.endswith("/skriv/"))

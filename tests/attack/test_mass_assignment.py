@@ -16,6 +16,7 @@ from duties.models import Duty
 from roles.models import ScimAccount, User, today
 from tests.access_matrix import PAGES, ROLES, Page
 from tests.access_objects import make_objects, sign_in
+from tests.asked import swept_by
 from tests.attack.forms import FORMS, PATCH_SCHEMA, READ_NOTHING, TOKEN, Filled, Form, Scene
 from tests.attack.planting import our_models
 from tests.factories import WholeTown, make_whole_town
@@ -201,7 +202,7 @@ def keys_for(town: WholeTown, role: str, keys: dict[str, str]) -> dict[str, str]
     return keys | {"person": str(User.objects.get(pk=keys["person"]).external_id)}
 
 
-@pytest.mark.parametrize("role", ATTACKERS)
+@pytest.mark.parametrize("role", [*swept_by(ROLES), PROVIDER])
 def test_no_form_writes_a_field_it_does_not_have(role: str, settings: object) -> None:
     town, objects = make_scene(settings)
     attacker = enter(town, role)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from duties.actions import create_duty, find_ownerless, finish_duty, welcome_new_holders
 from duties.models import Duty, State
@@ -144,7 +145,7 @@ def test_things_of_one_who_stands_in_no_unit_are_left_to_the_gdpr_unit(town: Tow
     create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=person)
     deactivate(person, by=town.administrator)
     if stood.startswith("until"):
-        User.objects.filter(pk=person.pk).update(closed_on=today() - 2000 * DAY)
+        User.objects.filter(pk=person.pk).update(closed_at=timezone.now() - 2000 * DAY)
     find_ownerless()
     duty = Duty.objects.get(title="Fordel opgaver, som Uffe Udenfor havde ansvaret for")
     assert (duty.holder_role, duty.holder_unit) == (Role.GDPR_UNIT, None)
@@ -167,7 +168,11 @@ def test_holder_who_stops_gives_a_duty_to_whoever_may_fill_the_place(town: Town,
     assert duty.title == "Find en efterfølger: Leder i Hjemmeplejen Nord (stopper 29. maj 2026)"
     assert duty.due_on == date(2026, 5, 29)
     assert (duty.holder_role, duty.holder_unit) == (Role.CENTRE_CHIEF, town.health)
-    assert duty.url == f"/organisation/enheder/{town.home_care.pk}/udpeg/?rolle=leder"
+    assert duty.url == f"/organisation/personer/{town.leader.pk}/overdrag/?dag=2026-05-29"
+    client = Client()
+    client.force_login(town.health_chief)
+    page = client.get(duty.url)
+    assert page.context["form"].initial["last_day"] == date(2026, 5, 29)
     assert seers(duty) == [town.health_chief]
     assert duty.history.get().history_user == town.leader
     find_ownerless()

@@ -1,5 +1,6 @@
 """A new leader and a leaving leader find every step without help; every page passes axe and is used by keyboard."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from tests.e2e.steps import PHONE, scrolls_sideways
 from tests.e2e.test_accessibility import check
 from tests.services import Portal
+
+LATER = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
 
 def pick_person(page: Any, words: str) -> str:
@@ -43,7 +46,7 @@ def test_level_above_names_a_new_leader_who_finds_what_to_do(visit: Any, portal:
     chief.get_by_role("heading", name="Er det rigtigt?").wait_for()
     check(chief, "hand-over, confirming")
     chief.get_by_role("button", name="Ja, giv videre").click()
-    chief.get_by_text("har overtaget: Leder, Sundhedsplejen").wait_for()
+    chief.get_by_text("Givet videre til Søren Hasselbo: Leder, Sundhedsplejen").wait_for()
     check(chief, "person, handed over")
 
     new = visit("systemejer2")
@@ -96,8 +99,34 @@ def test_leaving_leader_gives_away_what_is_hers_and_learns_who_does_the_rest(vis
     page = visit("leder")
     page.goto(f"{portal.url}/min-profil/")
     page.get_by_role("link", name="Stopper du? Giv videre").click()
-    page.get_by_text("Din efterfølger udpeges af lederen over dig").wait_for()
+    page.get_by_text("Din efterfølger udpeges af en anden").wait_for()
     check(page, "hand-over of oneself")
+    page.set_viewport_size(PHONE)
+    page.get_by_label("Din sidste dag").fill(LATER)
+    page.get_by_role("button", name="Jeg stopper den dag").click()
+    page.get_by_text("nu en opgave for den, der udpeger").wait_for()
+    chief = visit("centerchef")
+    chief.goto(f"{portal.url}/")
+    chief.get_by_role("link", name="Find en efterfølger: Leder i Hjemmeplejen Nord").click()
+    assert chief.get_by_label("Sidste dag i rollen").input_value() == LATER
+    check(chief, "handing over to a successor")
+
+
+def test_wrong_person_is_stopped_at_once(visit: Any, portal: Portal) -> None:
+    page = visit("gdpr")
+    open_unit(page, portal, "Skovskolen")
+    page.set_viewport_size(PHONE)
+    page.get_by_role("link", name="Udpeg en person").click()
+    page.get_by_label("Rolle").select_option("contract_owner")
+    pick_person(page, "Malik")
+    page.get_by_role("button", name="Udpeg").click()
+    page.get_by_text("har fået besked").wait_for()
+    page.get_by_role("link", name="Se udpegningen af Malik Rosenlund som aftaleansvarlig").click()
+    page.locator("summary", has_text="Stop med det samme").click()
+    check(page, "appointment about to be stopped")
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="Ja, stop nu").click()
+    page.get_by_text("er ikke længere aftaleansvarlig").wait_for()
 
 
 def test_what_a_leaver_left_waits_for_the_leader(visit: Any, portal: Portal) -> None:

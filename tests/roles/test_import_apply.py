@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from glostrup_isms.kit.audit import AuditEntry, sentence
-from roles.actions import grant_for
+from glostrup_isms.kit.outbox import Message
+from roles.actions import deactivate, grant_for
 from roles.enums import Role, SyncState
 from roles.models import Appointment, SyncRun, Unit, UnitGrant, User, today
 from roles.permissions import DELEGABLE
@@ -192,6 +193,47 @@ def test_report_goes_through_while_a_sync_is_writing(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.django_db(transaction=True)
+def test_account_closed_by_hand_while_a_sync_is_writing_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the read and the write of a batch in which somebody else is opened and closed."""
+    made = small()
+    bring(made)
+    gone = User.objects.get(username="hjaelper1")
+    made.people[4].name = "Åse Gift"
+    made.people.pop()
+    found, write, closing = look(made), applying.bulk_update_with_history, []
+
+    def close() -> None:
+        try:
+            deactivate(gone, by=None, reason="Mistanke om misbrug")
+        finally:
+            connection.close()
+
+    def wait(rows: list[Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+        if model is User:
+            closing.append(Thread(target=close))
+            closing[0].start()
+            closing[0].join(1)  # done by now, unless it has to wait for the sync
+        return write(rows, model, *args, **kwargs)
+
+    monkeypatch.setattr(applying, "bulk_update_with_history", wait)
+    runs.bring_in(found, by=None)
+    closing[0].join(30)
+    gone.refresh_from_db()
+    assert (gone.is_active, gone.name) == (False, "Åse Gift")
+
+
+def test_only_the_columns_that_change_are_written() -> None:
+    made = small()
+    bring(made)
+    made.people[4].name = "Åse Gift"
+    with CaptureQueriesContext(connection) as queries:
+        bring(made)
+    written = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "roles_user"')]
+    assert [sql.count("CASE") for sql in written] == [1]
+    assert '"name" = ' in written[0]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_is_refused_with_a_sentence() -> None:
     looks, start, said = [look(small()), look(small())], Barrier(2), []
 
@@ -244,6 +286,23 @@ def test_what_flows_from_an_ended_appointment_ends_too() -> None:
     bring(made)
     assert not UnitGrant.objects.exists()
     assert UnitGrant.history.filter(history_type="-").count() == 1
+
+
+def test_new_leader_at_the_top_is_told_to_those_who_see_all_cases() -> None:
+    top = make_unit("Andet sted")
+    watchers = [make_user("gdpr"), make_user("dpo")]
+    for watcher, role in zip(watchers, (Role.GDPR_UNIT, Role.DPO), strict=True):
+        appoint(watcher, role, top)
+    made = small()
+    bring(made)
+    told = Message.objects.filter(kind="role_wide_right")
+    assert sorted(told.values_list("recipient", flat=True)) == sorted(watcher.pk for watcher in watchers)
+    director = User.objects.get(username="direktoer")
+    assert set(told.values_list("url", flat=True)) == {director.get_absolute_url()}
+    bring(made)
+    made.units[3].manager = made.people[5]  # a leader further down sees the cases of the unit only
+    bring(made)
+    assert told.count() == 2
 
 
 def test_nobody_makes_herself_a_leader_or_closes_herself() -> None:

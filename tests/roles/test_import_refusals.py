@@ -1,6 +1,8 @@
 """What refuses a file: the row, the reason, and nothing changed. No file makes a traceback."""
 
 import json
+import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +145,7 @@ def test_position_that_ends_before_it_begins_is_refused(shape: str) -> None:
         (("users", 2, "userId"), "", "Brugernavnet mangler"),
         (("users", 2, "userId"), "to ord", "må kun have"),
         (("users", 2, "userId"), "x" * 151, "for langt"),
+        (("users", 2, "userId"), "\ufb03" * 150, "for langt: 450 tegn"),
         (("users", 2, "extUuid"), "", "UUID (extUuid) mangler"),
         (("users", 2, "extUuid"), "1234", "ikke et gyldigt UUID"),
         (("users", 2, "extUuid"), "00000000-0000-0000-0000-000000000000", "ikke et gyldigt UUID"),
@@ -225,6 +228,32 @@ def test_unclosed_quote_and_doubled_column_are_refused() -> None:
     text = small().csv()
     assert "citationstegn" in refused(text.encode() + b'"ingen ende')
     assert "to gange" in refused(csv_text(small().rows(), header=(*HEADER, "user_id")).encode())
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("place", ["heading", "row", "after Excel's own line", "in quotes"])
+def test_csv_with_hundreds_of_columns_is_refused_before_it_is_taken_apart(delimiter: str, place: str) -> None:
+    wide = "x" + delimiter * 1_000_000
+    text = {
+        "heading": wide,
+        "row": small().csv(delimiter) + wide,
+        "after Excel's own line": f"sep={delimiter}\n{wide}",
+        "in quotes": delimiter + f'"\n"{delimiter}' * 300,
+    }[place]
+    tracemalloc.start()
+    started = time.perf_counter()
+    assert "flere end 200 kolonner" in refused(text.encode(), "csv")
+    assert time.perf_counter() - started < 1
+    assert tracemalloc.get_traced_memory()[1] < 50 * 1024 * 1024
+    tracemalloc.stop()
+
+
+def test_csv_with_two_hundred_columns_is_read() -> None:
+    lines = small().csv().splitlines()
+    wide = [lines[0] + ";x" * 189, *(line + ";" * 189 for line in lines[1:])]
+    assert bring("\n".join([*wide, ""]).encode()).state == SyncState.APPLIED
+    wide[0] += ";x"
+    assert "flere end 200 kolonner" in reasons(bring("\n".join(wide).encode()))
 
 
 def test_row_with_too_many_fields_is_refused_with_its_number() -> None:

@@ -8,11 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from glostrup_isms.kit.audit import AuditEntry
-from roles.actions import deactivate
+from glostrup_isms.kit.audit import AuditEntry, sentence
+from roles.actions import deactivate, reactivate
 from roles.enums import PersonKind, Role, Source
 from roles.models import Appointment, ScimAccount, User
 from tests.factories import Town, appoint, make_town, make_user
+from tests.roles.organisations import bring, small
 from tests.roles.scim import ENTERPRISE, USER, Scim
 
 
@@ -79,9 +80,10 @@ def test_what_the_portal_does_not_keep_is_let_fall(scim: Scim) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"userName": "x" * 151}, {"userName": "a b"}, {"userName": ""}, {"userName": None}, {"userName": 7},
-     {"userName": "010190-1234"}, {"userName": "a\x00b"}, {"userName": "\ud800"}, {"displayName": "x" * 201},
-     {"displayName": "Mette\u202eettem"}, {"displayName": "Mette 0101901234"}, {"displayName": "a\nb"},
+    [{"userName": "x" * 151}, {"userName": "\ufb03" * 51}, {"userName": "a b"}, {"userName": ""}, {"userName": None},
+     {"userName": 7}, {"userName": "010190-1234"}, {"userName": "a\x00b"}, {"userName": "\ud800"},
+     {"displayName": "x" * 201}, {"displayName": "Mette\u202eettem"}, {"displayName": "Mette 0101901234"},
+     {"displayName": "a\nb"},
      {"externalId": "x" * 201}, {"externalId": "\x07"}, {"emails": [{"value": "no-address"}]}, {"emails": "x"},
      {"emails": [{"value": "x" * 250 + "@example.dk"}]}, {"emails": [{"value": "010190-1234@example.dk"}]},
      {"active": "perhaps"}, {"active": {}}],
@@ -155,6 +157,47 @@ def test_closed_account_is_not_given_to_whoever_gets_the_name_next(scim: Scim, t
     assert not User.objects.get(pk=town.leader.pk).is_active
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"displayName": "Helt En Anden", "emails": [{"value": "anden@example.invalid", "type": "work"}]},
+        {"displayName": "Helt En Anden"},
+        {"displayName": "leader"},
+        {"displayName": "Lene", "emails": [{"value": "leader@example.invalid", "type": "home"}]},
+    ],
+)
+def test_newcomer_with_the_user_name_of_somebody_active_is_not_given_her_account(
+    scim: Scim, town: Town, sent: dict[str, Any]
+) -> None:
+    """She would have had the leader's roles and cases."""
+    before = User.objects.filter(pk=town.leader.pk).values().get()
+    answer = scim.create("leader", externalId="o-3", **sent)
+    assert (answer.status_code, answer.json()["scimType"]) == (409, "uniqueness")
+    assert "en anden person med brugernavnet »leader«" in answer.json()["detail"]
+    assert "luk den gamle konto" in answer.json()["detail"]
+    assert "Lene" not in answer.json()["detail"]
+    assert User.objects.filter(pk=town.leader.pk).values().get() == before
+    assert not ScimAccount.objects.exists()
+    assert actions() == []
+
+
+def test_empty_mails_are_not_the_same_mail(scim: Scim) -> None:
+    make_user("mette", "Mette Medarbejder", email="")
+    assert scim.create("mette", displayName="Mette Anden").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"displayName": "  lene   LEDER "},
+        {"displayName": "Lene Gift", "emails": [{"value": "LEADER@Example.invalid", "type": "work"}]},
+    ],
+)
+def test_person_whose_name_or_mail_agrees_is_linked(scim: Scim, town: Town, sent: dict[str, Any]) -> None:
+    answer = scim.create("leader", **sent)
+    assert (answer.status_code, answer.json()["id"]) == (201, str(town.leader.external_id))
+
+
 def test_technical_account_is_not_linked(scim: Scim) -> None:
     make_user("robot", kind=PersonKind.SYSTEM)
     assert scim.create("robot").status_code == 409
@@ -176,6 +219,43 @@ def test_closing_ends_the_session_and_the_rights_at_once(scim: Scim, town: Town)
     assert actions()[-2:] == ["person.reactivate", "scim.user_change"]
     browser.force_login(User.objects.get(pk=town.gdpr.pk))
     assert browser.get("/brud/").status_code == 200
+
+
+OPEN = {"op": "replace", "path": "active", "value": True}
+SHUT = {"op": "replace", "path": "active", "value": False}
+
+
+def test_account_closed_by_hand_is_not_opened_by_the_provider(scim: Scim, town: Town) -> None:
+    person = scim.person("mette")
+    deactivate(person, by=town.administrator, reason="Mistanke om misbrug")
+    body = {"userName": "mette", "displayName": "Mette Gift", "active": True}
+    for answer in (scim.patch_person(person, OPEN), scim.send("PUT", f"Users/{person.external_id}", body)):
+        assert (answer.status_code, answer.json()["active"]) == (200, False)
+    person.refresh_from_db()
+    assert (person.is_active, person.name) == (False, "Mette Gift"), "the rest is written"
+    assert actions()[-3:] == ["scim.user_kept_shut", "scim.user_change", "scim.user_kept_shut"]
+    entry = AuditEntry.objects.latest("seq")
+    assert entry.actor_id is None
+    assert sentence(entry).startswith(
+        "Log ind-systemet ville åbne kontoen for Mette Gift, men den er lukket i portalen"
+    )
+    scim.patch_person(person, SHUT)
+    assert not scim.patch_person(person, OPEN).json()["active"], "closed already: SCIM did not do it"
+
+    reactivate(person, by=town.administrator)
+    assert not scim.patch_person(person, SHUT).json()["active"]
+    assert scim.patch_person(person, OPEN).json()["active"], "the last to close was SCIM itself"
+
+
+def test_account_closed_by_the_sync_is_not_opened_by_the_provider(scim: Scim) -> None:
+    made = small()
+    bring(made)
+    scim.create("hjaelper6", displayName="Åse Hjælper 6")
+    made.people.pop()
+    bring(made)
+    person = User.objects.get(username="hjaelper6")
+    assert not scim.patch_person(person, OPEN).json()["active"]
+    assert not User.objects.get(pk=person.pk).is_active
 
 
 def test_deleted_person_is_gone_for_scim_and_stays_here_closed(scim: Scim) -> None:

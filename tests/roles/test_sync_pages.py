@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from glostrup_isms.schedule import BEAT_SCHEDULE
 from roles.enums import Role, SyncState
-from roles.models import SyncRun, Unit, User
+from roles.models import SyncChange, SyncRun, Unit, User
 from roles.sync import keeping
-from roles.tasks import clear_kept_sync_files
+from roles.tasks import clear_kept_sync_files, clear_old_sync_lines
 from tests.factories import Town, appoint, make_town, make_user
 from tests.roles.organisations import OrganisationIn, bring, look, small
 
@@ -201,6 +203,32 @@ def test_what_nobody_said_yes_to_is_gone_after_a_day(admin: Client) -> None:
     assert not path.exists()
     assert not User.objects.filter(source="sync").exists()
     assert BEAT_SCHEDULE["clear-kept-sync-files"]["task"] == clear_kept_sync_files.name
+
+
+def test_lines_of_what_was_never_brought_in_are_deleted_after_a_month(admin: Client, settings: Any) -> None:
+    bring(small())
+    made = small()
+    del made.people[7:]
+    bring(made)  # too large a loss
+    look(small().data("csv"), "csv")
+    send(admin, made)
+    applied, refused, empty, looked_at = SyncRun.objects.order_by("pk")
+    SyncRun.objects.update(started_at=timezone.now() - settings.SYNC_UNUSED_KEPT_FOR + timedelta(minutes=1))
+    clear_old_sync_lines()
+    assert all(run.changes.exists() for run in (applied, refused, looked_at))
+    SyncRun.objects.update(started_at=timezone.now() - settings.SYNC_UNUSED_KEPT_FOR - timedelta(minutes=1))
+    clear_old_sync_lines()
+    clear_old_sync_lines()
+    assert set(SyncChange.objects.values_list("run", flat=True)) == {applied.pk}
+    for run in (refused, looked_at):
+        answer = admin.get(run.get_absolute_url())
+        assert "Linjerne er slettet, fordi filen ikke blev hentet ind, og der er gået 30 dage" in text(answer)
+        assert "3 personer lukkes" in text(answer)
+        assert "Der er ingen forskel" not in text(answer)
+        assert "?slags=" not in answer.content.decode()
+    assert "Portalen passer allerede med filen" in text(admin.get(empty.get_absolute_url()))
+    assert "Linjerne er slettet" not in text(admin.get(applied.get_absolute_url()))
+    assert BEAT_SCHEDULE["clear-old-sync-lines"]["task"] == clear_old_sync_lines.name
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 64])

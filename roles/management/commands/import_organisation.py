@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--allow-large-loss",
             action="store_true",
-            help="let it close more people or units than settings.SYNC_MOST_LOST",
+            help="let it close, end, move or empty more than settings.SYNC_MOST_LOST",
         )
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
