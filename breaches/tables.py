@@ -11,7 +11,7 @@ from breaches.models import Breach, BreachQuerySet
 from glostrup_isms.kit.dates import duration_in_words
 from glostrup_isms.kit.tables import BooleanFilter, ChoiceFilter, Column, DateRangeFilter, Table, TextFilter
 from roles.models import Unit
-from roles.tables import branches
+from roles.tables.people import branches
 
 
 def clock_text(breach: Breach) -> str:

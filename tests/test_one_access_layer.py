@@ -34,7 +34,7 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ("breaches/forms.py", "find_units", "Unit"): PUBLIC_UNITS,
     ("breaches/forms.py", "UnitForm.__init__", "Unit"): PUBLIC_UNITS,
     ("breaches/tables.py", "in_unit", "Unit"): NARROWS,
-    ("roles/tables.py", "in_branch", "Unit"): NARROWS,
+    ("roles/tables/people.py", "in_branch", "Unit"): NARROWS,
     ("roles/search.py", "find_people", "User"): "Whoever gives something to somebody chooses among all who are here.",
     ("roles/search.py", "with_places", "Appointment"): "What tells the people found from others of the same name.",
     ("roles/views/tree.py", "_with_children", "Unit"): "Whether a unit that is shown has others under it; not which.",

@@ -25,7 +25,7 @@ from glostrup_isms.kit import audit, dates, outbox
 from glostrup_isms.kit.access import find_or_404
 from roles.actions import cancel_absence, nearest_leader, register_absence
 from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
-from roles.forms_organisation import AbsenceForm
+from roles.forms.organisation import AbsenceForm
 from roles.models import UnitGrant, User
 
 

@@ -236,10 +236,10 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "roles.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "roles.forms.LoginForm",
-    "change_password": "roles.forms.ChangePasswordForm",
-    "set_password": "roles.forms.SetPasswordForm",
-    "reauthenticate": "roles.forms.ReauthenticateForm",
+    "login": "roles.forms.accounts.LoginForm",
+    "change_password": "roles.forms.accounts.ChangePasswordForm",
+    "set_password": "roles.forms.accounts.SetPasswordForm",
+    "reauthenticate": "roles.forms.accounts.ReauthenticateForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False

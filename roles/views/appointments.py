@@ -13,7 +13,7 @@ from glostrup_isms.kit import dates
 from glostrup_isms.kit.access import find_or_404
 from roles.actions import Changed, appoint, delegate, end_appointment, revoke, set_deputy, stop_appointment
 from roles.enums import Role
-from roles.forms_organisation import AppointForm, DelegateForm, DeputyForm, EndForm
+from roles.forms.organisation import AppointForm, DelegateForm, DeputyForm, EndForm
 from roles.models import Appointment, Unit, UnitGrant, User
 from roles.permissions import roles_to_fill, why_not_appoint
 from roles.rights import Delegable, delegable_by, delegable_named

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.access import require
-from roles.forms_explain import ExplainForm
+from roles.forms.explain import ExplainForm
 from roles.permissions import EXPLAIN
 
 NOT_YOURS = (

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from glostrup_isms.kit import dates
 from roles.actions.handover import hand_over, may_hand_over, say_leaving, things_of
-from roles.forms_organisation import HandOverForm, LeavingForm
+from roles.forms.organisation import HandOverForm, LeavingForm
 from roles.models import User
 from roles.views.appointments import add_errors
 from roles.views.people import find_person

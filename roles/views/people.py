@@ -14,7 +14,7 @@ from roles.actions import deactivate, nearest_leader, reactivate
 from roles.actions.handover import may_hand_over
 from roles.models import UnitGrant, User, today
 from roles.permissions import CLOSE, VIEW_PERSON
-from roles.tables import PersonTable
+from roles.tables.people import PersonTable
 
 NO_CLOSING = "Kun administratoren kan lukke og genåbne konti. Skriv til administratoren, hvis en kollega er stoppet."
 

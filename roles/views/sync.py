@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods
 from glostrup_isms.kit.access import find_or_404, require
 from glostrup_isms.kit.filters import danish_slug
 from roles.enums import SyncState
-from roles.forms_sync import SyncFileForm, SyncYesForm
+from roles.forms.sync import SyncFileForm, SyncYesForm
 from roles.models import SyncRun, User
 from roles.permissions import RUN_SYNC, VIEW_SYNC
 from roles.sync import keeping, runs, words
 from roles.sync.rows import Refused
-from roles.tables_sync import SYNC_TONES, ChangeTable, SyncTable
+from roles.tables.sync import SYNC_TONES, ChangeTable, SyncTable
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 NOT_YOURS = "Kun den tekniske administrator henter organisationen ind. Du kan se, hvad der er hentet."
