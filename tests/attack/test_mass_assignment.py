@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, models, transaction
 from django.test import Client
+from django.utils import timezone
 
 from duties.models import Duty
 from roles.models import ScimAccount, User, today
@@ -179,7 +181,8 @@ def test_every_form_of_the_portal_is_attacked() -> None:
     assert takes - set(READ_NOTHING) == set(FORMS)
 
 
-def make_scene(settings: Any) -> tuple[WholeTown, dict[str, Any]]:
+def make_scene(settings: Any, clock: Any) -> tuple[WholeTown, dict[str, Any]]:
+    """From then on the clock stands still: what differs between two answers is never the minute."""
     settings.SCIM_TOKEN = TOKEN
     settings.ACCOUNT_RATE_LIMITS = {}
     town = make_whole_town()
@@ -187,6 +190,7 @@ def make_scene(settings: Any) -> tuple[WholeTown, dict[str, Any]]:
     for person in (town.employee, town.teacher):
         Duty.objects.create(title="Ryd op", holder=person, due_on=today(), dedup_key=f"own:{person.pk}")
         ScimAccount.objects.create(person=person, external_id=f"konto-{person.pk}")
+    clock.move_to(timezone.now() + timedelta(minutes=1), tick=False)
     return town, objects
 
 
@@ -203,8 +207,8 @@ def keys_for(town: WholeTown, role: str, keys: dict[str, str]) -> dict[str, str]
 
 
 @pytest.mark.parametrize("role", [*swept_by(ROLES), PROVIDER])
-def test_no_form_writes_a_field_it_does_not_have(role: str, settings: object) -> None:
-    town, objects = make_scene(settings)
+def test_no_form_writes_a_field_it_does_not_have(role: str, settings: object, time_machine: Any) -> None:
+    town, objects = make_scene(settings, time_machine)
     attacker = enter(town, role)
     wrong: list[str] = []
     for page, form in targets(role):
@@ -215,9 +219,9 @@ def test_no_form_writes_a_field_it_does_not_have(role: str, settings: object) ->
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_patch_of_the_provider_writes_more_than_it_may(settings: object) -> None:
+def test_no_patch_of_the_provider_writes_more_than_it_may(settings: object, time_machine: Any) -> None:
     """The names inside an operation, where PATCH has its fields."""
-    town, objects = make_scene(settings)
+    town, objects = make_scene(settings, time_machine)
     attacker = enter(town, PROVIDER)
     keys = keys_for(town, PROVIDER, objects["own"])
     for name, path in (("scim:user", f"Users/{keys['person']}"), ("scim:group", f"Groups/{keys['group']}")):
@@ -256,9 +260,9 @@ def _difference(change: Change, alone: Change) -> str:
     return "; ".join(f"{key}: {alone.get(key)} → {change.get(key)}"[:600] for key in sorted(keys))
 
 
-def test_every_form_is_let_through_for_somebody(settings: object) -> None:
+def test_every_form_is_let_through_for_somebody(settings: object, time_machine: Any) -> None:
     """An attack on a form that is always refused would prove nothing."""
-    town, objects = make_scene(settings)
+    town, objects = make_scene(settings, time_machine)
     wrote: Counter[str] = Counter()
     for role in ("gdpr_unit", "director", "leader", "administrator", "employee", "anonymous", PROVIDER):
         keys = keys_for(town, role, objects["own"])
@@ -272,9 +276,9 @@ def test_every_form_is_let_through_for_somebody(settings: object) -> None:
     assert not silent
 
 
-def test_attack_finds_a_field_that_is_not_the_forms_own(settings: object) -> None:
+def test_attack_finds_a_field_that_is_not_the_forms_own(settings: object, time_machine: Any) -> None:
     """The form of an appointment has a title. Were it not its own, what is sent as title would be found."""
-    town, objects = make_scene(settings)
+    town, objects = make_scene(settings, time_machine)
     attacker, scene = enter(town, "gdpr_unit"), Scene(town, "gdpr_unit", objects["own"])
     page, form = next(one for one in targets("gdpr_unit") if one[0].name == "roles:unit_appoint")
     (filled,) = form.fill(scene)

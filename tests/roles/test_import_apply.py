@@ -154,6 +154,7 @@ def test_report_goes_through_while_a_sync_is_writing(monkeypatch: pytest.MonkeyP
     ):
         row.user_id = person.username
     bring(made)
+    unit = Unit.objects.get(name="Hjemmeplejen Nord", source="sync")
     made.units[3].parent, made.units[3].name = made.units[2], "Nyt navn"
     for row in made.people:
         row.name += " Gift"
@@ -181,7 +182,7 @@ def test_report_goes_through_while_a_sync_is_writing(monkeypatch: pytest.MonkeyP
         if stands_still:
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '2s'")
-        receipt = town.report(by=town.employee, unit=Unit.objects.get(name="Hjemmeplejen Nord", source="sync"))
+        receipt = town.report(by=town.employee, unit=unit)
         assert receipt.breach.pk
     finally:
         if stands_still:
