@@ -19,6 +19,7 @@ from system import bring_system_packages  # noqa: E402
 from tests.services import Postgres  # noqa: E402
 
 NOTHING_COLLECTED = 5
+WORKERS = str(max(2, os.cpu_count() or 2))
 
 
 def run(title: str, arguments: list[str], **settings: str) -> bool:
@@ -51,19 +52,11 @@ def main() -> int:
     chosen = [argument for argument in sys.argv[1:] if argument != "--faults"]
     if "--faults" in sys.argv:
         return 0 if run("faults", ["tests/faults", *chosen]) else 1
-    all_but_browser = [
-        "tests",
-        "--ignore=tests/e2e",
-        "--ignore=tests/faults",
-        "-n",
-        "2",
-        "--dist",
-        "worksteal",
-        *chosen,
-    ]
-    results = {"SQLite": run("SQLite", all_but_browser)}
-    with Postgres() as postgres:
-        results["PostgreSQL"] = run("PostgreSQL", all_but_browser, DATABASE_URL=postgres.url())
+    rules = ["tests", "--ignore=tests/e2e", "--ignore=tests/faults", "-n", WORKERS, "--dist", "worksteal", *chosen]
+    results = {"SQLite": run("SQLite", rules)}
+    with Postgres() as postgres:  # tests/test_deployment.py brings databases of its own: once is enough
+        rules.append("--ignore=tests/test_deployment.py")
+        results["PostgreSQL"] = run("PostgreSQL", rules, DATABASE_URL=postgres.url())
     results["browser"] = run("browser", ["tests/e2e", *chosen])
     failed = [title for title, passed in results.items() if not passed]
     print("All passed: " + ", ".join(results) if not failed else "FAILED: " + ", ".join(failed))
