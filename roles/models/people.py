@@ -66,10 +66,12 @@ class UserQuerySet(models.QuerySet["User"]):
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        places = Appointment.objects.standing().within([scope.path for scope in scopes]).values("person")
+        is_wide = any(scope.is_wide for scope in scopes)
+        standing = Appointment.objects.standing(is_wide=is_wide)
+        places = standing.within([scope.path for scope in scopes]).values("person")
         offices = Appointment.objects.running().filter(role__in=PUBLIC_ROLES, unit__in=Unit.objects.visible_to(user))
         is_here = Q(is_active=True) | (lately_here() & Q(pk__in=places))  # of who has left only her own leaders know
-        if any(scope.is_wide for scope in scopes):
+        if is_wide:
             return self.filter(Q(pk=user.pk) | Q(pk__in=places) | Q(pk__in=offices.values("person"))).filter(is_here)
         return self.filter(Q(pk=user.pk) | among("pk", places) | among("pk", offices.values("person"))).filter(is_here)
 
@@ -83,8 +85,9 @@ class UserQuerySet(models.QuerySet["User"]):
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        places = Appointment.objects.standing().within([scope.path for scope in scopes]).values("person")
         is_wide = any(scope.is_wide for scope in scopes)
+        standing = Appointment.objects.standing(is_wide=is_wide)
+        places = standing.within([scope.path for scope in scopes]).values("person")
         return self.filter(lately_here(), Q(pk=user.pk) | (Q(pk__in=places) if is_wide else among("pk", places)))
 
 
