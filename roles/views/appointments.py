@@ -116,7 +116,7 @@ def _place_forms(place: Appointment, step: str, sent: Any, by: User) -> tuple[En
     """The page's two forms, and what was sent in the one that was."""
     initial = {
         "version": place.version,
-        "to_on": place.to_on or dates.today(),
+        "to_on": place.to_on or max(dates.today(), place.from_on),
         "person_search": place.deputy.name if place.deputy else "",
     }
     end_form = EndForm(sent if step == "slut" else None, initial=initial)
