@@ -53,6 +53,15 @@ def lately_here() -> Q:
     return Q(is_active=True) | Q(closed_at=None) | Q(closed_at__gte=timezone.now() - settings.LEAVER_VISIBLE_FOR)
 
 
+def _places_under(scopes: list[rights.Scope]) -> tuple[Any, bool]:
+    """The keys of the people who stand in these branches, and whether they are a whole municipality."""
+    from roles.models.appointments import Appointment
+
+    is_wide = any(scope.is_wide for scope in scopes)
+    standing = Appointment.objects.standing(is_wide=is_wide)
+    return standing.within([scope.path for scope in scopes]).values("person"), is_wide
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
@@ -66,9 +75,7 @@ class UserQuerySet(models.QuerySet["User"]):
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        is_wide = any(scope.is_wide for scope in scopes)
-        standing = Appointment.objects.standing(is_wide=is_wide)
-        places = standing.within([scope.path for scope in scopes]).values("person")
+        places, is_wide = _places_under(scopes)
         offices = Appointment.objects.running().filter(role__in=PUBLIC_ROLES, unit__in=Unit.objects.visible_to(user))
         is_here = Q(is_active=True) | (lately_here() & Q(pk__in=places))  # of who has left only her own leaders know
         if is_wide:
@@ -78,16 +85,12 @@ class UserQuerySet(models.QuerySet["User"]):
     def known_to(self, user: Any) -> "UserQuerySet":
         """Of whom she may read all: herself; those of the units she leads, also for a while after they left; everyone
         by office."""
-        from roles.models.appointments import Appointment
-
         if not (user.is_authenticated and user.is_active):
             return self.none()
         scopes = user.scopes_for("roles.view_user")
         if any(scope.path is None for scope in scopes):
             return self
-        is_wide = any(scope.is_wide for scope in scopes)
-        standing = Appointment.objects.standing(is_wide=is_wide)
-        places = standing.within([scope.path for scope in scopes]).values("person")
+        places, is_wide = _places_under(scopes)
         return self.filter(lately_here(), Q(pk=user.pk) | (Q(pk__in=places) if is_wide else among("pk", places)))
 
 
