@@ -9,7 +9,7 @@ from django.utils import timezone
 from breaches.actions.telling import add_event, may_hear, tell
 from breaches.enums import ENDED
 from breaches.models import Breach, BreachUserObjectPermission, Told
-from breaches.permissions import VIEW, grant_case
+from breaches.permissions import VIEW, grant_case, holds_office_over
 from glostrup_isms.kit import outbox
 from roles.enums import Role
 from roles.holdings import Holding
@@ -34,6 +34,7 @@ def move(rows: Sequence[Breach], person: User, to: User, by: User) -> int:
         if not may_hear(to, breach):  # whatever she was told when she could see it is over
             tracks = [told.track for told in standing]
             breach.told.filter(person=to, track__in=tracks, relieved_at=None).update(relieved_at=timezone.now())
+        if not holds_office_over(to, breach):  # what she sees as deputy or helper for a time she would lose again
             grant_case(breach, [to])
         tell(breach, *(Told(track=told.track, person=to, level=told.level, reason=f"Overtaget efter {person}.")
                        for told in standing))  # fmt: skip

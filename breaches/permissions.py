@@ -9,11 +9,15 @@ from django.db.models import F, Q
 from breaches.models import Breach, BreachUserObjectPermission
 from roles.enums import Role
 from roles.models import User, today
+from roles.models.people import Office
 from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Delegable, Right
 
 VIEW = "breaches.view_breach"
 HANDLE = "breaches.handle_breach"
 ACKNOWLEDGE = "breaches.acknowledge_breach"
+
+DAY = timedelta(days=1)
+TAKEN_BACK_WITHIN = timedelta(days=7)  # a mistake is found soon
 
 RIGHTS = (
     Right(VIEW, Role.GDPR_UNIT, EVERYWHERE),
@@ -49,24 +53,32 @@ def grant_case(breach: Breach, people: Iterable[User]) -> None:
     )
 
 
+def holds_office_over(person: User, breach: Breach) -> bool:
+    """Whether the person sees the case by an office of her own."""
+    offices = [scope for scope in person.scopes_for(VIEW) if isinstance(scope.source, Office) and scope.covers(breach)]
+    return any(not scope.source.as_deputy for scope in offices)
+
+
 def give_way_to_offices(**whose: object) -> None:
-    """Grants end where an appointment of the person's own covers the case (decision 0001): the day before it begins, at
-    once when it has begun. One that was to end so stands again when the appointment is gone."""
+    """Grants end the day before an appointment of the person's own begins to cover the case for good (decision 0001);
+    one that was made by mistake and taken back at once leaves them standing. One for a time takes nothing away."""
     wide, local = (
-        [right.role for right in RIGHTS if (right.permission, right.reach) == (VIEW, reach)]
+        [right.role for right in RIGHTS if (right.permission, right.reach) == (ACKNOWLEDGE, reach)]  # all a grant gives
         for reach in (EVERYWHERE, UNIT_AND_BELOW)
     )
     covers = Q(user__appointments__role__in=wide) | Q(
         user__appointments__role__in=local,
         content_object__unit__path__startswith=F("user__appointments__unit__path"),
     )
-    covers &= Q(user__appointments__to_on=None) | Q(user__appointments__to_on__gte=today())
-    grants = BreachUserObjectPermission.objects.in_force().filter(**whose)
-    grants.filter(covers, user__appointments__from_on__lte=today()).delete()
-    ends: dict[int, date | None] = dict.fromkeys(grants.exclude(to_on=None).values_list("pk", flat=True))
-    coming = grants.filter(covers).order_by("-user__appointments__from_on")  # the first of several is written last
-    for pk, begins in coming.values_list("pk", "user__appointments__from_on"):
-        ends[pk] = begins - timedelta(days=1)
+    lately = Q(to_on=None) | Q(to_on__gte=today() - TAKEN_BACK_WITHIN)
+    grants = BreachUserObjectPermission.objects.filter(lately, **whose)
+    ended = dict(grants.exclude(to_on=None).values_list("pk", "to_on"))
+    ends: dict[int, date | None] = dict.fromkeys(ended)
+    begun = grants.exclude(to_on=None).filter(covers).values_list("pk", "user__appointments__from_on")
+    ends |= {pk: ended[pk] for pk, begins in begun if begins - DAY == ended[pk]}
+    coming = grants.filter(covers, user__appointments__to_on=None).order_by("-user__appointments__from_on")
+    for pk, begins in coming.values_list("pk", "user__appointments__from_on"):  # the first of several comes last
+        ends[pk] = begins - DAY
     for to_on in set(ends.values()):
-        theirs = [pk for pk, day in ends.items() if day == to_on]
+        theirs = [pk for pk, day in ends.items() if day == to_on != ended.get(pk)]
         BreachUserObjectPermission.objects.filter(pk__in=theirs).update(to_on=to_on)

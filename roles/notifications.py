@@ -1,7 +1,7 @@
 """Messages about roles: what somebody now answers for, and where to read more. Never the
 name of another person: that stands in the portal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -51,17 +51,24 @@ def is_wide(place: Appointment) -> bool:
     return any(right.reach == rights.EVERYWHERE or place.unit.parent_id is None for right in own)
 
 
-def warn_of_wide_right(place: Appointment, by: User | None, *, deputy: User | None = None) -> None:
-    """Somebody was given a place that sees every case, or became deputy of one: the GDPR unit and the data protection
-    officer learn of it, so that no one person can open the cases alone."""
+def warn_of_wide_right(place: Appointment, by: User | None, *, deputies: Collection[User] | None = None) -> None:
+    """Somebody was given a place that sees every case, with whoever stands in for her in an absence; or `deputies` of
+    one were named. The GDPR unit and the data protection officer learn of each, so that no one person can open the
+    cases alone."""
     if not is_wide(place):
         return
-    person = deputy or place.person
+    holder = [] if deputies is not None else [place.person]
+    if deputies is None:
+        absences = place.person.absences.filter(to_on__gte=today()).exclude(deputy=None).select_related("deputy")
+        deputies = {one.deputy for one in absences if one.deputy}
     watchers = Appointment.objects.in_force().filter(role__in=(Role.GDPR_UNIT, Role.DPO)).select_related("person")
     from_on = dates.da_date(max(place.from_on, today()))
-    context = {"role": place.get_role_display(), "unit": place.unit.name, "from_on": from_on, "is_deputy": bool(deputy)}
-    for watcher in {one.person for one in watchers} - {person, by}:
-        _queue("wide_right", watcher, person.get_absolute_url(), f"{place.pk}:{watcher.pk}:{_now()}", **context)
+    context = {"role": place.get_role_display(), "unit": place.unit.name, "from_on": from_on}
+    for person in (*holder, *deputies):
+        for watcher in {one.person for one in watchers} - {person, by}:
+            key = f"{place.pk}:{person.pk}:{watcher.pk}:{_now()}"
+            url = person.get_absolute_url()
+            _queue("wide_right", watcher, url, key, is_deputy=person not in holder, **context)
 
 
 def is_deputy(place: Appointment) -> None:

@@ -3,7 +3,9 @@
 The administrator keeps people, units and roles in order and sees no case; whoever appoints never appoints herself.
 """
 
-from roles.enums import EMPLOYMENTS, LEADING_ROLES, OWNER_ROLES, Role
+from django.db.models import Q
+
+from roles.enums import EMPLOYMENTS, LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, Role
 from roles.models import Absence, Unit, UnitGrant, User, today
 from roles.rights import EVERYWHERE, UNIT_AND_BELOW, Delegable, Right
 
@@ -64,19 +66,25 @@ def why_not_appoint(by: User, person: User | None, role: Role, unit: Unit) -> st
     return f"Rollen »{role.label}« udpeges af GDPR-enheden eller administratoren."
 
 
-def acts_for(by: User, person: User) -> bool:
-    """Whether `by` fills the person's places while she is away, now or in an absence that is planned: what is given to
+def acted_for_by(by: User) -> Q:
+    """The people whose places `by` fills while they are away, now or in an absence that is planned: what is given to
     the one is given to the other."""
-    if any(office.as_deputy and office.holder_id == person.pk for office in by.offices):
-        return True
-    return Absence.objects.filter(person=person, deputy=by, to_on__gte=today()).exists()
+    now = [office.holder_id for office in by.offices if office.as_deputy]
+    return Q(pk__in=now) | Q(pk__in=Absence.objects.filter(deputy=by, to_on__gte=today()).values("person"))
 
 
-def why_not_employ(by: User, person: User, unit: Unit) -> str | None:
-    """Why `by` cannot put the person in the unit, as a Danish sentence; None when she can. A leader takes nobody from
-    another's units by herself: she would see and move what the person answers for there."""
+def acts_for(by: User, person: User) -> bool:
+    return User.objects.filter(acted_for_by(by), pk=person.pk).exists()
+
+
+def why_not_employ(by: User, person: User, role: Role, unit: Unit) -> str | None:
+    """Why `by` cannot put the person in the unit with the role, as a Danish sentence; None when she can. A leader takes
+    nobody from another's units by herself: she would see and move what the person answers for there. A colleague from
+    elsewhere may become a leader, unless she holds a role that the policy names already."""
     scopes = [scope for scope in by.scopes_for(APPOINT) if scope.covers(unit)]
     standing = person.appointments.recent().exclude(role__in=OWNER_ROLES).exclude(to_on__lt=today())
+    if role in LEADING_ROLES:
+        standing = standing.filter(role__in=PUBLIC_ROLES)
     paths = list(standing.values_list("unit__path", flat=True))  # also where she is about to stand
     if not paths or any(scope.path is None or path.startswith(scope.path) for scope in scopes for path in paths):
         return None

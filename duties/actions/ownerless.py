@@ -33,6 +33,10 @@ def find_ownerless() -> int:
     wanted = _empty_places() | _left_behind() | _deputies_gone()
     _finish(standing - wanted.keys())
     known = {duty.dedup_key: duty for duty in Duty.objects.filter(dedup_key__in=wanted)}
+    for key in set(_forlorn().values_list("dedup_key", flat=True)) & wanted.keys():
+        forlorn = known[key]
+        forlorn.holder_role, forlorn.holder_unit = _nearest_leader(wanted[key].units, wanted[key].else_role)
+        forlorn.save()
     for key, gap in wanted.items():
         duty = known.get(key)
         if duty and key.startswith(LEFT_BEHIND) and duty.state == State.DONE:  # to tick it off gives no owner
@@ -49,11 +53,15 @@ def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
     title = f"Find en efterfølger: {place.get_role_display()} i {place.unit} (stopper {da_date(last_day)})"[:200]
     due_on = max(last_day, today())
     url = _page_to_hand_over(place, due_on)
-    role, unit = _nearest_leader(*_fillers(place))
+    role, unit = _nearest_leader(*_fillers(place), skip=place.person_id)
+    key = f"{LEAVING}{place.pk}"
+    for done in Duty.objects.filter(dedup_key=key, state=State.DONE):  # ticked off, and said again
+        done.dedup_key += f":{done.pk}"
+        done.save()
     duty = create_duty(
         title,
         due_on=due_on,
-        dedup_key=f"{LEAVING}{place.pk}",
+        dedup_key=key,
         role=role,
         unit=unit,
         concerns=place,
@@ -142,6 +150,12 @@ def _standing(*prefixes: str) -> DutyQuerySet:
     return Duty.objects.open().filter(ours)
 
 
+def _forlorn() -> DutyQuerySet:
+    """Of leaders of units that nobody leads in that role any more."""
+    leads = Appointment.objects.in_force().filter(role=OuterRef("holder_role"), unit=OuterRef("holder_unit"))
+    return _standing(EMPTY_PLACE, LEFT_BEHIND).exclude(holder_unit=None).filter(~Exists(leads))
+
+
 def _void_welcomes() -> set[str]:
     """To places that have ended or never began."""
     asked = {int(pk) for pk in _standing(WELCOME).values_list("object_id", flat=True)}
@@ -212,9 +226,11 @@ def _fillers(place: Appointment) -> tuple[list[int], Role]:
     return line, Role.ADMINISTRATOR if role == Role.GDPR_UNIT else Role.GDPR_UNIT
 
 
-def _nearest_leader(units: Collection[int], else_role: Role) -> tuple[Role, Unit | None]:
-    """The role and unit of whoever leads the nearest of these units."""
+def _nearest_leader(units: Collection[int], else_role: Role, *, skip: int | None = None) -> tuple[Role, Unit | None]:
+    """The role and unit of whoever leads the nearest of these units; not by the one to skip."""
     order = list(units)
-    leading = Appointment.objects.in_force().leading().filter(unit__in=order).select_related("unit")
+    leading = (
+        Appointment.objects.in_force().leading().filter(unit__in=order).exclude(person=skip).select_related("unit")
+    )
     nearest = min(leading, key=lambda place: (order.index(place.unit_id), place.pk), default=None)
     return (nearest.held_role, nearest.unit) if nearest else (else_role, None)

@@ -7,9 +7,8 @@ from django.db import transaction
 
 from glostrup_isms.kit import audit, outbox
 from roles import notifications
-from roles.actions.appointments import hold
-from roles.enums import PersonKind
-from roles.models import Absence, Appointment, User
+from roles.actions.appointments import OUTSIDE, hold
+from roles.models import Absence, Appointment, User, today
 from roles.permissions import why_not_appoint
 
 LONGEST = timedelta(days=366)
@@ -25,7 +24,7 @@ def check_deputy(person: User, deputy: User | None) -> None:
 
 def check_wide(places: list[Appointment], deputy: User | None) -> None:
     """Raise ValidationError for a deputy from outside where every case is seen."""
-    if places and deputy and deputy.kind in (PersonKind.EXTERNAL, PersonKind.SYSTEM):
+    if places and deputy and deputy.kind in OUTSIDE:
         raise ValidationError({"deputy": "Den, der kan se alle sager, kan kun have en kollega som stedfortræder."})
 
 
@@ -39,7 +38,8 @@ def register_absence(person: User, *, from_on: date, to_on: date, by: User, depu
     check_deputy(person, deputy)
     if to_on - from_on > LONGEST:
         raise ValidationError({"to_on": "Et fravær kan højst vare et år."})
-    wide = [place for place in person.appointments.in_force().select_related("unit") if notifications.is_wide(place)]
+    places = person.appointments.exclude(to_on__lt=today()).select_related("person", "unit")
+    wide = [place for place in places if notifications.is_wide(place)]
     check_wide(wide, deputy)
     clash = Absence.objects.filter(person=person, from_on__lte=to_on, to_on__gte=from_on).first()
     if clash and clash.deputy_id != absence.deputy_id:
@@ -53,7 +53,7 @@ def register_absence(person: User, *, from_on: date, to_on: date, by: User, depu
     if deputy:
         notifications.stands_in(absence)
         for place in wide:
-            notifications.warn_of_wide_right(place, by, deputy=deputy)
+            notifications.warn_of_wide_right(place, by, deputies=[deputy])
         outbox.nudge()
     details = {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "deputy": str(deputy or "")}
     audit.record("absence.register", by=by, obj=absence, **details)
@@ -89,7 +89,7 @@ def set_deputy(place: Appointment, deputy: User | None, *, by: User, seen: str =
         notifications.is_deputy(place)
     if not is_own:
         notifications.deputy_changed(place)
-        notifications.warn_of_wide_right(place, by, deputy=deputy)
+    notifications.warn_of_wide_right(place, by, deputies=[deputy] if deputy else [])
     outbox.nudge()
     audit.record("appointment.deputy", by=by, obj=place, deputy=str(deputy or ""))
     return place

@@ -10,13 +10,19 @@ from django.utils import timezone
 from glostrup_isms.kit import audit, dates, outbox
 from roles import notifications
 from roles.actions.grants import revoke_for
-from roles.enums import EMPLOYMENTS, LEADING_ROLES, OWNER_ROLES, Role
+from roles.enums import LEADING_ROLES, OWNER_ROLES, PersonKind, Role, Source
 from roles.models import Appointment, Unit, User, today
 from roles.permissions import why_not_appoint, why_not_employ
 from roles.signals import appointed, organisation_changed
 
 EARLIEST = date(1990, 1, 1)
 CHANGED = "Udpegningen er ændret, siden du åbnede siden. Se den igennem, og prøv igen."
+FROM_GROUP = (
+    "Rollen kommer fra en gruppe i kommunens log ind-system og ville komme igen. Tag personen ud af gruppen der, eller "
+    "få administratoren til at lade gruppen give ingenting."
+)
+BACKDATED = timedelta(days=31)
+OUTSIDE = (PersonKind.EXTERNAL, PersonKind.SYSTEM)
 LATEST_AHEAD = timedelta(days=365 * 20)
 
 
@@ -30,11 +36,10 @@ def appoint(
     )  # two at once would not see each other's
     if sentence := why_not_appoint(by, person, role, unit):
         raise PermissionDenied(sentence)
-    if role in EMPLOYMENTS and (sentence := why_not_employ(by, person, unit)):
-        raise ValidationError({"person": sentence})
     place = Appointment(person=person, role=role, unit=unit, from_on=from_on, to_on=to_on, title=title)
-    place.is_primary = role not in OWNER_ROLES and not person.appointments.exclude(to_on__lt=today()).filter(
-        is_primary=True).exists()  # fmt: skip
+    is_fresh = from_on >= today() - BACKDATED  # nobody draws a person's reports to her unit by an old date
+    has_primary = person.appointments.exclude(to_on__lt=today()).filter(is_primary=True).exists()
+    place.is_primary = is_fresh and role not in OWNER_ROLES and not has_primary
     begin(place, by=by)
     notifications.appointed(place)
     notifications.warn_of_wide_right(place, by)
@@ -51,8 +56,22 @@ def begin(place: Appointment, *, by: User) -> None:
     """Save a new appointment that can be, else raise ValidationError. The caller holds the unit. A closed account leads
     nothing: what it still holds of a leading place ends the day before."""
     check_place(place)
-    for old in _overlapping(place).filter(role__in=LEADING_ROLES, person__is_active=False):
+    sentence = why_not_employ(by, place.person, place.held_role, place.unit)
+    if sentence and place.role not in OWNER_ROLES:
+        raise ValidationError({"person": sentence})
+    if (
+        notifications.is_wide(place)
+        and place.person.absences.filter(to_on__gte=today(), deputy__kind__in=OUTSIDE).exists()
+    ):
+        raise ValidationError({"person": f"{place.person} har en stedfortræder udefra. Det fravær skal slettes først."})
+    standing = _overlapping(place).filter(role__in=LEADING_ROLES, person__is_active=False).exclude(to_on__lt=today())
+    for old in standing:
         old._history_user = by  # type: ignore[attr-defined]
+        if place.from_on <= old.from_on <= today():
+            first = dates.da_date(old.from_on + timedelta(days=1))
+            raise ValidationError(
+                {"from_on": f"{old.person} begyndte der {dates.da_date(old.from_on)}. Vælg {first} eller senere."}
+            )
         if old.from_on < place.from_on:
             old.to_on = place.from_on - timedelta(days=1)
             old.save()
@@ -60,6 +79,12 @@ def begin(place: Appointment, *, by: User) -> None:
             old.delete()
     place._history_user = by  # type: ignore[attr-defined]
     place.save()
+
+
+def check_source(place: Appointment) -> None:
+    """Raise ValidationError for what a group gives: it would come back within minutes."""
+    if place.source == Source.SCIM:
+        raise ValidationError({"to_on": FROM_GROUP})
 
 
 def check_place(place: Appointment) -> None:
@@ -146,18 +171,16 @@ def end_appointment(place: Appointment, *, by: User, on: date, seen: str = "") -
 @transaction.atomic
 def stop_appointment(place: Appointment, *, by: User, seen: str = "") -> None:
     """The person has the role no longer, from this request on. A day counts to its end, so the last one becomes
-    yesterday, also of an appointment that began today; one that has not begun never was. When it really began and ended
-    stands in its history and in the audit trail."""
+    yesterday; one that begins today or later never was. What really was stands in history and in the audit trail."""
     place = _to_end(place, by, seen)
     key = place.pk
     place._history_user = by  # type: ignore[attr-defined]
-    if place.from_on > today():
+    revoke_for(place, by=by)
+    if place.from_on >= today():
         place.delete()
     else:
-        yesterday = today() - timedelta(days=1)
-        place.from_on, place.to_on = min(place.from_on, yesterday), yesterday
+        place.to_on = today() - timedelta(days=1)
         place.save()
-        revoke_for(place, by=by)
     organisation_changed.send(Appointment)
     place.pk = key
     audit.record("appointment.stop", by=by, obj=place)
@@ -167,6 +190,7 @@ def _to_end(place: Appointment, by: User, seen: str) -> Appointment:
     place = hold(place, seen)
     if sentence := why_not_appoint(by, place.person, place.held_role, place.unit):
         raise PermissionDenied(sentence)
+    check_source(place)
     if place.to_on and place.to_on < today():
         raise ValidationError({"to_on": f"Udpegningen sluttede {dates.da_date(place.to_on)}."})
     return place

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from glostrup_isms.kit import audit, dates, outbox
 from roles import holdings, notifications
-from roles.actions.appointments import begin, hold
+from roles.actions.appointments import begin, check_source, hold
 from roles.enums import EMPLOYMENTS
 from roles.holdings import Holding
 from roles.models import Appointment, User, today
@@ -116,6 +116,7 @@ def _move_place(place: Appointment, to: User, by: User, last_day: date) -> Appoi
     """End the one appointment and begin the other the day after; at once when its holder has left already. One that
     ends by itself ends no later for it, and its successor has it from then on without end."""
     place = hold(place, place.version)
+    check_source(place)
     if sentence := why_not_appoint(by, to, place.held_role, place.unit):
         raise PermissionDenied(sentence)
     last_day = last_day if place.person.is_active else today() - timedelta(days=1)
@@ -143,7 +144,7 @@ def say_leaving(person: User, *, last_day: date) -> list[Appointment]:
     ]
     for place in places:
         leaving.send(Appointment, appointment=place, last_day=last_day, by=person)
-    audit.record(
-        "person.leaving", by=person, obj=person, last_day=last_day.isoformat(), roles=[str(one) for one in places]
-    )
+    if places:
+        roles = [str(place) for place in places]
+        audit.record("person.leaving", by=person, obj=person, last_day=last_day.isoformat(), roles=roles)
     return places

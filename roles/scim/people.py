@@ -133,7 +133,8 @@ def _brake(person: User) -> None:
     the same moment none sees the other's, so a few more can get through."""
     since = timezone.now() - timedelta(days=1)
     lines = User.history.filter(history_date__gt=since, history_change_reason=REASON)  # type: ignore[attr-defined]
-    closed = lines.filter(is_active=False, closed_at__gt=since).values("id").distinct().count()
+    shut = set(lines.filter(is_active=False, closed_at__gt=since).values_list("id", flat=True))
+    closed = list(closing_reasons(shut).values()).count(REASON)  # not those whom somebody here closed
     people = User.objects.filter(Q(is_active=True) | Q(closed_at__gt=since)).count()
     if closed >= max(settings.SCIM_MOST_CLOSED, settings.SYNC_MOST_LOST * people):
         raise http.Braked(person, BRAKED.format(closed))
@@ -216,6 +217,8 @@ def _write(person: User, account: ScimAccount, wanted: resources.User, action: s
         if active != person.is_active:
             changed.append("active")
             (reactivate if active else deactivate)(person, by=None, reason=REASON)
+            if active:
+                settle({place_of(group) for group in person.scim_groups.all()}, by=None)
         organisation_changed.send(User)
         audit.record(action, obj=person, changed=changed, user_name=name, active=active)
     if is_kept_shut:

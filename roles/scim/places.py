@@ -13,14 +13,14 @@ from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from glostrup_isms.kit import audit, outbox
 from roles import notifications
 from roles.enums import EMPLOYMENTS, LEADING_ROLES, Role, Source
 from roles.models import Absence, Appointment, ScimGroup, Unit, UnitGrant, User, today
-from roles.permissions import why_not_appoint
+from roles.permissions import acted_for_by, why_not_appoint
 from roles.signals import appointed, organisation_changed
 
 Place = tuple[str, int]  # role, key of the unit
@@ -64,7 +64,11 @@ def settle_all() -> None:
 
 def _settle_one(role: Role, unit: Unit, settled: Settled, by: User | None) -> None:
     members = ScimGroup.members.through.objects.filter(scimgroup__role=role, scimgroup__unit=unit)
-    entitled = set(members.exclude(user=F("scimgroup__mapped_by")).values_list("user_id", flat=True))
+    by_mapper = Absence.objects.filter(
+        person=OuterRef("user"), deputy=OuterRef("scimgroup__mapped_by"), to_on__gte=today()
+    )
+    members = members.exclude(user=F("scimgroup__mapped_by")).exclude(Exists(by_mapper))  # nobody appoints herself
+    entitled = set(members.values_list("user_id", flat=True))
     if not unit.is_open:
         entitled = set()
     places = Appointment.objects.filter(Q(to_on=None) | Q(to_on__gte=today()), role=role, unit=unit)
@@ -81,7 +85,7 @@ def _settle_one(role: Role, unit: Unit, settled: Settled, by: User | None) -> No
     _end(over, settled, by)
     new = [
         Appointment(person=person, role=role, unit=unit, to_on=until.get(person.pk), source=Source.SCIM)
-        for person in User.objects.filter(pk__in=entitled - held).order_by("pk")
+        for person in User.objects.active().filter(pk__in=entitled - held).order_by("pk")
     ]
     _begin(new, settled, by)
 
@@ -133,12 +137,6 @@ def why_not_map(group: ScimGroup, role: Role, unit: Unit, by: User) -> str | Non
             "administrator om det."
         )
     return why_not_appoint(by, None, role, unit)
-
-
-def acted_for_by(by: User) -> Q:
-    """Those whose places she fills while they are away (`roles.permissions.acts_for`), of many at once."""
-    now = [office.holder_id for office in by.offices if office.as_deputy]
-    return Q(pk__in=now) | Q(pk__in=Absence.objects.filter(deputy=by, to_on__gte=today()).values("person"))
 
 
 class Changed(ValidationError):

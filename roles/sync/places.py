@@ -102,7 +102,8 @@ class _Places:
             self.findings.note(f"{left} {words} i en enhed, der lukkes, og bliver stående. Se dem efter.")
 
     def _brake(self) -> None:
-        """An end that the file names counts as well: when its day comes, nobody asks any more."""
+        """An end that the file names counts as well: when its day comes, nobody asks any more. So does a beginning that
+        is put off."""
         own = [*self.own.values(), *self.extra]
         ends = [place for place in own if self._ends_sooner(place)]
         self.difference.brake(len(ends), len(own), "afslutte", "udpegninger, som er hentet ind før")
@@ -110,7 +111,10 @@ class _Places:
         self.difference.brake(lost, leading, "afslutte", "lederposter, som er hentet ind før")
 
     def _ends_sooner(self, place: Appointment) -> bool:
-        to_on = self.difference.place_fields.get(place.pk, {}).get("to_on")
+        fields = self.difference.place_fields.get(place.pk, {})
+        to_on, from_on = fields.get("to_on"), fields.get("from_on")
+        if from_on is not None and place.from_on <= self.findings.today < from_on:
+            return True
         return to_on is not None and (place.to_on is None or to_on < place.to_on)
 
     def _pk(self, person: UUID) -> int | None:

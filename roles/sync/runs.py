@@ -8,12 +8,14 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.filters import clean_text
 from roles.enums import LEADING_ROLES, SyncState
-from roles.models import SyncChange, SyncRun, User
+from roles.models import Appointment, SyncChange, SyncRun, User, today
+from roles.permissions import acted_for_by
 from roles.sync import keeping, reading
 from roles.sync.applying import applied_so_far, apply_difference
 from roles.sync.checking import check
@@ -22,7 +24,10 @@ from roles.sync.rows import WHOLE_FILE, Findings, Organisation, Refused
 
 ALLOW = "Er det rigtigt, så sig ja til det."
 OWN_ACCOUNT = "Filen lukker din egen konto. Lad en anden administrator hente den ind."
-OWN_LEADER = "Filen gør dig selv til leder. Ingen udpeger sig selv, så lad en anden administrator hente den ind."
+OWN_LEADER = (
+    "Filen gør dig selv til leder, eller en, som du er stedfortræder for. Ingen udpeger sig selv, så lad en anden "
+    "administrator hente den ind."
+)
 OWN_UNIT = (
     "Filen lægger enheder ind under en enhed, du leder eller har fået noget overladt i, og så får du deres sager at "
     "se. Lad en anden administrator hente den ind."
@@ -108,9 +113,12 @@ def why_not(difference: Difference, *, by: User | None, allow_large_loss: bool) 
         return ""
     if difference.person_fields.get(by.pk, {}).get("is_active") is False:
         return OWN_ACCOUNT
-    if by.pk in difference.made_leader:
+    if by.pk in difference.made_leader or User.objects.filter(acted_for_by(by), pk__in=difference.made_leader).exists():
         return OWN_LEADER
-    own = {office.unit.pk for office in by.offices if office.role in LEADING_ROLES}
+    places = Appointment.objects.leading().exclude(to_on__lt=today()).filter(Q(person=by) | Q(deputy=by))
+    own = {office.unit.pk for office in by.offices if office.role in LEADING_ROLES} | set(
+        places.values_list("unit", flat=True)
+    )
     own |= {grant.content_object.pk for grant in by.delegations}
     return OWN_UNIT if own & difference.gaining else ""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -64,7 +65,11 @@ def unit_appoint(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def find_place(request: HttpRequest, pk: int) -> Appointment:
-    places = Appointment.objects.visible_to(request.user).select_related("person", "unit", "deputy")
+    """One that she may see, of a person whom she knows or who is here still."""
+    stands = ~Q(to_on__lt=dates.today()) & Q(person__is_active=True)
+    known = Q(person__in=User.objects.known_to(request.user))
+    places = Appointment.objects.visible_to(request.user).filter(stands | known)
+    places = places.select_related("person", "unit", "deputy")
     found: Appointment = find_or_404(places, pk=pk)
     return found
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from breaches import explain
 from breaches.actions import take_due_steps
@@ -16,9 +17,9 @@ from glostrup_isms.kit.outbox import Message, State, deliver_due
 from roles import actions
 from roles.actions.handover import hand_over, things_of
 from roles.enums import Role
-from roles.models import Appointment, User, today
+from roles.models import Absence, Appointment, User, today
 from roles.signals import organisation_changed
-from tests.factories import Town, appoint, make_town
+from tests.factories import Town, appoint, let, make_town
 from tests.services import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -165,14 +166,14 @@ def test_successor_who_begins_at_once_gets_no_grant_beside_the_office(town: Town
     actions.deactivate(town.leader, by=town.administrator)
     give_all(fresh(town.leader), town.teacher, town.gdpr)
     assert sees(town.teacher, breach)
-    assert not BreachUserObjectPermission.objects.exists()
+    assert not BreachUserObjectPermission.objects.in_force().exists()
 
 
 @pytest.mark.parametrize(
     ("role", "unit", "ends"),
     [
         (Role.GDPR_UNIT, "administration", True),
-        (Role.DPO, "administration", True),
+        (Role.DPO, "administration", False),  # sees all, acknowledges nothing
         (Role.CENTRE_CHIEF, "health", True),
         (Role.LEADER, "home_care", True),
         (Role.LEADER, "school", False),
@@ -195,9 +196,9 @@ def test_appointment_ends_the_grants_that_it_covers_and_no_others(
     actions.appoint(town.teacher, role, place, by=fresh(town.gdpr), from_on=begins)
     grants = BreachUserObjectPermission.objects.filter(user=town.teacher, content_object=breach)
     days = {grant.to_on for grant in grants}
-    assert days == ({None} if not ends else set() if after <= 0 else {begins - TOMORROW})
+    assert days == ({begins - TOMORROW} if ends else {None})
     assert sees(town.teacher, breach)
-    everywhere = role in (Role.GDPR_UNIT, Role.DPO)
+    everywhere = role == Role.GDPR_UNIT
     others = BreachUserObjectPermission.objects.filter(user=town.teacher, content_object=nowhere, to_on=None)
     assert others.exists() != everywhere, "a case without a unit stands in no line"
     assert BreachUserObjectPermission.objects.filter(user=town.mayor, to_on=None).count() == 2
@@ -206,7 +207,7 @@ def test_appointment_ends_the_grants_that_it_covers_and_no_others(
 def test_appointment_that_the_organisation_system_made_ends_them_too(town: Town) -> None:
     breach = town.report(by=town.employee).breach
     grant_case(breach, [town.teacher])
-    appoint(town.teacher, Role.DPO, town.administration, from_on=today() + TOMORROW * 9)
+    appoint(town.teacher, Role.GDPR_UNIT, town.administration, from_on=today() + TOMORROW * 9)
     organisation_changed.send(Appointment)
     assert {grant.to_on for grant in BreachUserObjectPermission.objects.all()} == {today() + TOMORROW * 8}
 
@@ -216,11 +217,44 @@ def test_grant_stands_when_the_appointment_is_cancelled_before_it_begins(town: T
     breach = town.report(by=town.employee).breach
     grant_case(breach, [town.teacher])
     place = actions.appoint(
-        town.teacher, Role.DPO, town.administration, by=fresh(town.gdpr), from_on=today() + TOMORROW * 9
+        town.teacher, Role.GDPR_UNIT, town.administration, by=fresh(town.gdpr), from_on=today() + TOMORROW * 9
     )
     place.delete()
     organisation_changed.send(Appointment)
     assert {grant.to_on for grant in BreachUserObjectPermission.objects.all()} == {None}
+
+
+def test_grant_stands_when_the_appointment_was_a_mistake(town: Town) -> None:
+    breach = town.report(by=town.employee).breach
+    grant_case(breach, [town.teacher])
+    place = actions.appoint(town.teacher, Role.GDPR_UNIT, town.administration, by=fresh(town.gdpr), from_on=today())
+    assert not BreachUserObjectPermission.objects.in_force().exists()
+    actions.stop_appointment(place, by=fresh(town.gdpr))
+    assert sees(town.teacher, breach)
+
+
+def test_appointment_for_a_time_takes_no_case_away(town: Town, time_machine) -> None:
+    breach = town.report(by=town.employee).breach
+    grant_case(breach, [town.teacher])
+    week = {"from_on": today() + TOMORROW, "to_on": today() + TOMORROW * 8}
+    actions.appoint(town.teacher, Role.GDPR_UNIT, town.administration, by=fresh(town.gdpr), **week)
+    time_machine.move_to(timezone.now() + TOMORROW * 20)
+    organisation_changed.send(Appointment)
+    assert sees(town.teacher, breach)
+
+
+@pytest.mark.parametrize("by", ["absence", "delegation"])
+def test_case_given_to_one_who_sees_it_for_a_time_stays_with_her(town: Town, by: str) -> None:
+    breach = town.report(by=town.employee).breach
+    if by == "absence":
+        for_a_time = Absence.objects.create(person=town.leader, deputy=town.deputy, from_on=today(), to_on=today())
+    else:
+        for_a_time = let(town.leader, "follow_cases", town.home_care, to=town.deputy)
+    assert sees(town.deputy, breach)
+    give_all(fresh(town.leader), town.deputy, town.gdpr)
+    for_a_time.delete()
+    Appointment.objects.filter(person=town.deputy).exclude(role=Role.EMPLOYEE).delete()
+    assert sees(town.deputy, breach)
 
 
 def test_appointment_that_has_ended_takes_nothing_away(town: Town) -> None:

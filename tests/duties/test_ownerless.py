@@ -15,7 +15,7 @@ from roles.enums import PUBLIC_ROLES, Role
 from roles.models import Appointment, User, today
 from roles.permissions import why_not_appoint
 from roles.signals import leaving
-from tests.factories import Town, WholeTown, appoint, make_town, make_user, make_whole_town
+from tests.factories import Town, WholeTown, appoint, make_town, make_unit, make_user, make_whole_town
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -234,6 +234,29 @@ def test_one_who_says_it_again_after_all_was_settled_is_asked_for_anew(town: Tow
     find_ownerless()
     Appointment.objects.filter(person=town.leader).update(to_on=None)
     assert says(town, town.leader, today() + 20 * DAY) != duty
+
+
+def test_one_who_leads_the_unit_above_too_is_not_asked_for_her_own_successor(town: Town) -> None:
+    place = appoint(town.health_chief, Role.LEADER, make_unit("Tom enhed", town.health))
+    leaving.send(Appointment, appointment=place, last_day=today() + 9 * DAY, by=fresh(town.health_chief))
+    assert seers(Duty.objects.get(dedup_key=f"leaving:{place.pk}")) == [town.director]
+
+
+def test_one_who_says_it_again_after_the_duty_was_ticked_off_is_asked_for_anew(town: Town) -> None:
+    duty = says(town, town.leader, today() + 9 * DAY)
+    finish_duty(duty, by=town.health_chief)
+    assert says(town, town.leader, today() + 20 * DAY).state == State.OPEN
+
+
+def test_duty_whose_unit_nobody_leads_any_more_finds_another_leader(town: Town) -> None:
+    deactivate(town.leader, by=town.administrator)
+    find_ownerless()
+    duty = Duty.objects.open().get(title__startswith="Find en ny: Leder")
+    town.home_care.parent = town.children
+    town.home_care.save()
+    Appointment.objects.filter(unit=town.health).update(to_on=today() - DAY)
+    find_ownerless()
+    assert seers(Duty.objects.get(pk=duty.pk)) == [town.children_chief]
 
 
 # ── The first duty of a holder ───────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.outbox import Message
 from roles.actions import Changed, appoint, deactivate, end_appointment, reactivate, set_deputy, stop_appointment
-from roles.enums import LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, Role, Source
+from roles.enums import LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, PersonKind, Role, Source
 from roles.models import Absence, Appointment, Unit, User, today
 from roles.permissions import roles_to_fill, why_not_appoint
 from tests.factories import Town, make_town, make_unit, make_user
@@ -291,6 +291,42 @@ def test_wide_role_made_longer_or_opened_again_is_told_to_those_who_watch(town: 
     assert Message.objects.filter(recipient=town.dpo, kind="role_wide_right").exists()
 
 
+def test_deputy_from_before_the_office_is_told_of_and_is_none_from_outside(town: Town) -> None:
+    """She was nobody when she named the deputy; whoever appoints her then opens the cases to the deputy too."""
+    absence = Absence.objects.create(person=town.school_leader, deputy=town.teacher, from_on=today(), to_on=today())
+    name(town.administrator, town.school_leader, Role.GDPR_UNIT, town.administration)
+    told = Message.objects.filter(kind="role_wide_right", recipient=town.dpo).values_list("url", flat=True)
+    assert set(told) == {town.school_leader.get_absolute_url(), town.teacher.get_absolute_url()}
+    Appointment.objects.filter(role=Role.GDPR_UNIT, person=town.school_leader).delete()
+    User.objects.filter(pk=town.teacher.pk).update(kind=PersonKind.EXTERNAL)
+    with pytest.raises(ValidationError, match="stedfortræder udefra"):
+        name(town.administrator, town.school_leader, Role.GDPR_UNIT, town.administration)
+    absence.delete()
+    assert name(town.administrator, town.school_leader, Role.GDPR_UNIT, town.administration)
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.CENTRE_CHIEF])
+def test_chief_makes_nobody_with_a_role_elsewhere_a_leader_of_hers(town: Town, role: Role) -> None:
+    """She would read and take what the GDPR unit's people have to do. An ordinary colleague may be promoted."""
+    empty = make_unit("Tom enhed", town.health)
+    for person in (town.gdpr, town.dpo, town.school_leader):
+        with pytest.raises(ValidationError, match="hører til i en anden enhed"):
+            name(town.health_chief, person, role, empty)
+    assert name(town.health_chief, town.teacher, role, empty)
+
+
+def test_backdated_leader_erases_nothing_of_those_before(town: Town) -> None:
+    old = place(make_user("old"), Role.LEADER, town.home_care, from_on=date(2015, 1, 1), to_on=date(2020, 1, 1))
+    User.objects.filter(pk=old.person_id).update(is_active=False)
+    name(town.health_chief, town.teacher, Role.LEADER, town.home_care, from_on=date(2014, 1, 1), to_on=date(2016, 1, 1))
+    old.refresh_from_db()
+    assert (old.from_on, old.to_on) == (date(2015, 1, 1), date(2020, 1, 1))
+    held = Appointment.objects.get(person=town.leader)
+    deactivate(town.leader, by=town.administrator)
+    with pytest.raises(ValidationError, match="eller senere"):
+        name(town.health_chief, town.teacher, Role.LEADER, town.home_care, from_on=held.from_on)
+
+
 # ── what follows ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -429,7 +465,9 @@ def test_deputy_whom_another_chose_is_told_to_the_holder_and_to_those_who_watch(
     assert Message.objects.filter(recipient=town.dpo, kind="role_wide_right").exists()
     Message.objects.all().delete()
     set_deputy(held, town.employee, by=fresh(town.gdpr))
-    assert {kind for (kind,) in Message.objects.values_list("kind")} == {"role_deputy"}, "her own choice warns nobody"
+    kinds = {kind for (kind,) in Message.objects.values_list("kind")}
+    assert kinds == {"role_deputy", "role_wide_right"}, "her own choice is told to those who watch, not to herself"
+    assert not Message.objects.filter(recipient=town.gdpr).exists()
 
 
 def test_deputy_chosen_again_is_told_again(town: Town) -> None:

@@ -137,3 +137,15 @@ def test_partner_from_outside_is_no_deputy_where_every_case_is_seen(town: Town) 
 def test_absence_lasts_a_year_at_most(town: Town) -> None:
     with pytest.raises(ValidationError, match="højst vare et år"):
         away(town, to_on=today() + timedelta(days=367))
+
+
+def test_absence_in_an_office_to_come_is_told_as_well(town: Town) -> None:
+    tomorrow = today() + timedelta(days=1)
+    Appointment.objects.create(
+        person=town.school_leader, role=Role.GDPR_UNIT, unit=town.administration, from_on=tomorrow
+    )
+    partner = make_user("partner", kind=PersonKind.EXTERNAL)
+    with pytest.raises(ValidationError, match="kun have en kollega"):
+        register_absence(town.school_leader, by=town.school_leader, from_on=tomorrow, to_on=tomorrow, deputy=partner)
+    register_absence(town.school_leader, by=town.school_leader, from_on=tomorrow, to_on=tomorrow, deputy=town.teacher)
+    assert Message.objects.filter(recipient=town.dpo, kind="role_wide_right").exists()

@@ -130,7 +130,7 @@ def test_relieved_person_loses_the_single_case_and_its_reminders(town: Town, tim
     from breaches.actions import take_due_steps
 
     breach = town.report(by=town.employee).breach
-    give_all(town.leader, town.school_leader, town.health_chief)
+    give_all(town.leader, town.school_leader, town.gdpr)
     time_machine.move_to(breach.reported_at + timedelta(hours=3))
     take_due_steps()
     reminded = Message.objects.filter(kind="breach_reminder").values_list("recipient__username", flat=True)

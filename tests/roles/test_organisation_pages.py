@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from duties.models import Duty
 from glostrup_isms.kit.order import danish
@@ -352,6 +353,15 @@ def test_deputy_is_changed_on_the_appointments_page(town: Town) -> None:
     response = signed_in(town.health_chief).post(path, late)
     assert response.status_code == 422
     assert "stop den nu" in response.content.decode()
+
+
+def test_page_of_an_old_appointment_names_nobody_whom_the_leader_no_longer_knows(town: Town) -> None:
+    old = make_user("gammel", "Gudrun Gammel")
+    place = appoint(old, Role.EMPLOYEE, town.home_care)
+    assert "Gudrun" in page(town.leader, place.get_absolute_url())
+    User.objects.filter(pk=old.pk).update(is_active=False, closed_at=timezone.now() - timedelta(days=900))
+    assert signed_in(town.leader).get(place.get_absolute_url()).status_code == 404
+    assert "Gudrun" in page(town.gdpr, place.get_absolute_url())
 
 
 def test_appointment_is_stopped_on_its_page_and_nothing_is_written_over(town: Town) -> None:

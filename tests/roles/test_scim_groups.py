@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.outbox import Message
-from roles.actions import end_appointment, grant_for
+from roles.actions import deactivate, end_appointment, grant_for, stop_appointment
+from roles.actions.handover import hand_over, things_of
 from roles.enums import Role, Source
-from roles.models import Appointment, ScimAccount, ScimGroup, UnitGrant, User, today
-from roles.scim.places import map_group, unmap_group
+from roles.models import Absence, Appointment, ScimAccount, ScimGroup, UnitGrant, User, today
+from roles.scim.places import map_group, settle_all, unmap_group
 from tests.factories import Town, appoint, make_town, make_user
 from tests.roles.scim import GROUP, Scim, named
 
@@ -288,18 +290,35 @@ def test_nobody_is_told_that_she_is_an_employee(scim: Scim, town: Town, mette: U
     assert not Message.objects.exists()
 
 
-def test_appointment_ended_by_hand_comes_back_with_the_next_change_of_the_group(
-    scim: Scim, town: Town, mette: User, lone: User
-) -> None:
-    """The group decides: whoever should lose the role leaves the group."""
-    group = scim.group("Systemejere", mette)
-    with time_machine.travel(timezone.now() - timedelta(days=3)):
-        map_group(group, Role.SYSTEM_OWNER, town.school, by=town.administrator)
+def test_role_that_a_group_gives_is_not_ended_stopped_or_handed_over_here(scim: Scim, town: Town, mette: User) -> None:
+    """It would come back within minutes: whoever should lose it leaves the group."""
+    map_group(scim.group("Systemejere", mette), Role.SYSTEM_OWNER, town.school, by=town.administrator)
     place = Appointment.objects.get(source=Source.SCIM)
-    end_appointment(place, by=town.administrator, on=today() - timedelta(days=1))
-    assert holders(Role.SYSTEM_OWNER) == set()
-    scim.patch_group(group, {"op": "add", "path": "members", "value": named(lone)})
-    assert holders(Role.SYSTEM_OWNER) == {"mette", "lone"}
+    for step in (
+        lambda: end_appointment(place, by=town.administrator, on=today()),
+        lambda: stop_appointment(place, by=town.administrator),
+        lambda: hand_over(mette, town.teacher, things_of(mette, town.gdpr)[0][2], by=town.gdpr, last_day=today()),
+    ):
+        with pytest.raises(ValidationError, match="kommer fra en gruppe"):
+            step()
+    assert holders(Role.SYSTEM_OWNER) == {"mette"}
+
+
+def test_mapper_gets_no_role_as_deputy_of_one_who_joins_later(scim: Scim, town: Town, mette: User) -> None:
+    group = scim.group("GDPR")
+    map_group(group, Role.GDPR_UNIT, town.administration, by=town.administrator)
+    Absence.objects.create(person=mette, deputy=town.administrator, from_on=today(), to_on=today())
+    scim.patch_group(group, {"op": "add", "path": "members", "value": named(mette)})
+    assert holders() == set()
+    assert not User.objects.get(pk=town.administrator.pk).has_role(Role.GDPR_UNIT)
+
+
+def test_closed_account_is_not_appointed_again(scim: Scim, town: Town, mette: User) -> None:
+    map_group(scim.group("GDPR", mette), Role.GDPR_UNIT, town.administration, by=town.administrator)
+    deactivate(mette, by=town.administrator)
+    Appointment.objects.filter(source=Source.SCIM).delete()
+    settle_all()
+    assert not Appointment.objects.filter(source=Source.SCIM).exists()
 
 
 # ── Many ─────────────────────────────────────────────────────────────────────────────────────────

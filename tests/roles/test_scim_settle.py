@@ -9,7 +9,6 @@ from django.utils import timezone
 from glostrup_isms.kit.audit import AuditEntry, sentence
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.schedule import BEAT_SCHEDULE
-from roles.actions import end_appointment
 from roles.enums import Role, Source
 from roles.models import Appointment, User, today
 from roles.scim.places import map_group
@@ -106,19 +105,6 @@ def test_closed_unit_gives_nothing_and_gives_again_when_it_opens(scim: Scim, tow
         town.school.save()
         assert len(settled()) == 1
         assert (holds(mette, role=Role.SYSTEM_OWNER), settled()) == ([Source.SCIM], [])
-
-
-def test_place_ended_by_hand_comes_back_by_itself_while_she_is_in_the_group(
-    scim: Scim, town: Town, mette: User
-) -> None:
-    """The group decides: whoever should lose the role leaves the group."""
-    with time_machine.travel(timezone.now() - timedelta(days=3)):
-        map_group(scim.group("Systemejere", mette), Role.SYSTEM_OWNER, town.school, by=town.administrator)
-    end_appointment(Appointment.objects.get(source=Source.SCIM), by=town.administrator, on=today())
-    assert settled() == []
-    with time_machine.travel(timezone.now() + timedelta(days=1)):
-        assert len(settled()) == 1
-        assert holds(mette, role=Role.SYSTEM_OWNER) == [Source.SCIM]
 
 
 def test_group_that_gives_nothing_is_passed_over(scim: Scim, town: Town, mette: User) -> None:
