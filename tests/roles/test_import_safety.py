@@ -97,6 +97,12 @@ def test_file_that_names_an_end_for_many_positions_is_refused_before_the_day_com
     assert "Filen afslutter 8 af de 14 udpegninger" in refused(made)
 
 
+def test_file_that_puts_many_positions_off_is_refused(made: OrganisationIn) -> None:
+    for one in made.people:
+        one.places = [(unit, title, "01-01-2040", "") for unit, title, _, _ in one.places]
+    assert "afslutter" in refused(made)
+
+
 def test_file_that_gives_many_positions_a_later_end_is_brought_in(made: OrganisationIn) -> None:
     Appointment.objects.filter(role=Role.EMPLOYEE).update(to_on=today() + timedelta(days=3))
     assert counts(made) == {"place_changed": 10}
@@ -155,14 +161,17 @@ def as_file(town: Town) -> tuple[OrganisationIn, dict[int, UnitIn]]:
     return made, units
 
 
-@pytest.mark.parametrize("way", ["leader", "deputy", "grant"])
+@pytest.mark.parametrize("way", ["leader", "coming leader", "deputy", "standing deputy", "grant"])
 @pytest.mark.parametrize("what", ["the top", "a school", "under a new unit"])
 def test_nobody_moves_units_in_under_what_she_leads_herself(way: str, what: str) -> None:
     """An administrator sees no case; she would have seen those of the whole municipality."""
     town = make_town()
     it = make_unit("It-drift", town.administration)
-    leader = town.administrator if way == "leader" else make_user("itleder")
-    appoint(leader, Role.LEADER, it)
+    leader = town.administrator if "leader" in way else make_user("itleder")
+    begins = today() + timedelta(days=3) if way == "coming leader" else today()
+    place = appoint(leader, Role.LEADER, it, from_on=begins)
+    if way == "standing deputy":  # the leader may be away next week
+        set_deputy(place, town.administrator, by=leader)
     if way == "deputy":
         register_absence(leader, from_on=today(), to_on=today(), by=leader, deputy=town.administrator)
     if way == "grant":
@@ -182,6 +191,19 @@ def test_nobody_moves_units_in_under_what_she_leads_herself(way: str, what: str)
     assert "Filen lægger enheder ind under en enhed, du leder" in reasons(run)
     assert Unit.objects.get(pk=town.school.pk).path.startswith(f"/{town.municipality.pk}/{town.children.pk}/")
     assert bring(made, by=User.objects.get(pk=town.gdpr.pk)).state == SyncState.APPLIED
+
+
+def test_nobody_makes_whom_she_stands_in_for_a_leader() -> None:
+    town = make_town()
+    Appointment.objects.filter(person=town.director).update(to_on=today() - timedelta(days=1))
+    register_absence(
+        town.school_leader, from_on=today(), to_on=today(), by=town.school_leader, deputy=town.administrator
+    )
+    made, units = as_file(town)
+    units[town.municipality.pk].manager = next(one for one in made.people if one.user_id == "school_leader")
+    run = bring(made, by=User.objects.get(pk=town.administrator.pk))
+    assert run.state == SyncState.REFUSED
+    assert "som du er stedfortræder for" in reasons(run)
 
 
 def test_new_units_and_moves_elsewhere_are_nobodys_gain() -> None:

@@ -99,6 +99,17 @@ def test_brake_is_off_again_after_a_day_and_counts_only_what_scim_has_closed(
     assert [shut(scim, person).status_code for person in people[5:]] == [200] * 9
 
 
+def test_those_whom_somebody_here_closed_count_not_even_when_scim_writes_their_names(
+    scim: Scim, people: list[User], town: Town
+) -> None:
+    others = [person for person in people if person.pk != town.administrator.pk][:10]
+    for person in others:
+        deactivate(person, by=town.administrator)
+        assert scim.patch_person(person, {"op": "replace", "path": "displayName", "value": "Nyt"}).status_code == 200
+    left = next(person for person in people if person not in others and person.pk != town.administrator.pk)
+    assert shut(scim, left).status_code == 200
+
+
 def test_opening_and_what_changes_nothing_are_never_held_up(scim: Scim, people: list[User], town: Town) -> None:
     for person in people[:10]:
         shut(scim, person)
