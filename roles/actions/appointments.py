@@ -31,9 +31,8 @@ def appoint(
     person: User, role: Role, unit: Unit, *, by: User, from_on: date, to_on: date | None = None, title: str = ""
 ) -> Appointment:
     """The person holds the role in the unit from a day, to a day if one is given (both included)."""
-    unit = Unit.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=unit.pk
-    )  # two at once would not see each other's
+    # Held, because two at once would not see each other's.
+    unit = Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
     if sentence := why_not_appoint(by, person, role, unit):
         raise PermissionDenied(sentence)
     place = Appointment(person=person, role=role, unit=unit, from_on=from_on, to_on=to_on, title=title)
@@ -59,10 +58,8 @@ def begin(place: Appointment, *, by: User) -> None:
     sentence = why_not_employ(by, place.person, place.held_role, place.unit)
     if sentence and place.role not in OWNER_ROLES:
         raise ValidationError({"person": sentence})
-    if (
-        notifications.is_wide(place)
-        and place.person.absences.filter(to_on__gte=today(), deputy__kind__in=OUTSIDE).exists()
-    ):
+    from_outside = place.person.absences.filter(to_on__gte=today(), deputy__kind__in=OUTSIDE)
+    if notifications.is_wide(place) and from_outside.exists():
         raise ValidationError({"person": f"{place.person} har en stedfortræder udefra. Det fravær skal slettes først."})
     standing = _overlapping(place).filter(role__in=LEADING_ROLES, person__is_active=False).exclude(to_on__lt=today())
     for old in standing:
