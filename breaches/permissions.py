@@ -1,5 +1,6 @@
 """Who may do what with a breach, by role. Single cases are granted besides (those who were told)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -79,6 +80,9 @@ def give_way_to_offices(**whose: object) -> None:
     coming = grants.filter(covers, user__appointments__to_on=None).order_by("-user__appointments__from_on")
     for pk, begins in coming.values_list("pk", "user__appointments__from_on"):  # the first of several comes last
         ends[pk] = begins - DAY
-    for to_on in set(ends.values()):
-        theirs = [pk for pk, day in ends.items() if day == to_on != ended.get(pk)]
-        BreachUserObjectPermission.objects.filter(pk__in=theirs).update(to_on=to_on)
+    by_day: dict[date | None, list[int]] = defaultdict(list)
+    for pk, day in ends.items():
+        if day != ended.get(pk):
+            by_day[day].append(pk)
+    for day, keys in by_day.items():
+        BreachUserObjectPermission.objects.filter(pk__in=keys).update(to_on=day)
