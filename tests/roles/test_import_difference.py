@@ -14,15 +14,6 @@ pytestmark = pytest.mark.django_db
 YESTERDAY = timedelta(days=1)
 
 
-@pytest.fixture
-def made() -> OrganisationIn:
-    """Brought in already, some time ago."""
-    organisation = small()
-    assert bring(organisation).state == SyncState.APPLIED
-    Appointment.objects.update(from_on=today() - timedelta(days=400))
-    return organisation
-
-
 def person(username: str) -> User:
     return User.objects.get(username=username)
 

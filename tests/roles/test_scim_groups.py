@@ -27,16 +27,6 @@ def town(db: None) -> Town:
     return make_town()
 
 
-@pytest.fixture
-def mette(scim: Scim) -> User:
-    return scim.person("mette")
-
-
-@pytest.fixture
-def lone(scim: Scim) -> User:
-    return scim.person("lone")
-
-
 def members(group: ScimGroup) -> set[str]:
     return {person.username for person in group.members.all()}
 

@@ -20,16 +20,6 @@ def town(db: None) -> Town:
     return make_town()
 
 
-@pytest.fixture
-def mette(scim: Scim) -> User:
-    return scim.person("mette")
-
-
-@pytest.fixture
-def lone(scim: Scim) -> User:
-    return scim.person("lone")
-
-
 def holders(role: Role = Role.GDPR_UNIT) -> set[str]:
     places = Appointment.objects.in_force().filter(role=role, source=Source.SCIM)
     return {place.person.username for place in places.select_related("person")}
