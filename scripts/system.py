@@ -8,13 +8,22 @@ from ctypes.util import find_library
 from pathlib import Path
 
 # what it is for: (is it there?, Debian package)
-PROGRAMS = {"redis-server": "redis-server", "chromium": "chromium", "nginx": "nginx-light", "openssl": "openssl"}
+PROGRAMS = {
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+    "nginx": "nginx-light",
+    "openssl": "openssl",
+    "java": "default-jre-headless",  # any from 11 on: it runs the validator of PDF files, which needs jaxb
+}
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
     "harfbuzz-subset": "libharfbuzz-subset0",
 }
-FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+FILES = {
+    "/usr/share/java/jaxb-runtime.jar": "libjaxb-java",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
+}
 
 
 def missing_packages() -> list[str]:
@@ -22,7 +31,7 @@ def missing_packages() -> list[str]:
     found_libraries = {name: find_library(name) for name in LIBRARIES}
     missing = [PROGRAMS[name] for name, path in found_programs.items() if not path]
     missing += [LIBRARIES[name] for name, path in found_libraries.items() if not path]
-    return missing + ([] if Path(FONT).exists() else ["fonts-dejavu-core"])
+    return missing + [package for path, package in FILES.items() if not Path(path).exists()]
 
 
 def bring_system_packages() -> None:

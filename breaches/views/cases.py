@@ -15,16 +15,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from breaches.actions import acknowledge, mark_read, take_step, write_entry
 from breaches.actions.cases import Changed, tracks_of
 from breaches.enums import ENDED, EntryKind, State, Track, Verdict
-from breaches.forms import EntryForm, StepForm, clean_text
+from breaches.forms import EntryForm, StepForm
 from breaches.models import Breach, BreachFileQuerySet
 from breaches.permissions import HANDLE, VIEW
 from breaches.tables import BreachTable, clock_tone
 from breaches.views.report import STATE_SENTENCES, answer_kind, entries_for_reporter
-from breaches.views.uploads import Uploads
 from breaches.workflow import BREACH_FLOW
 from glostrup_isms.kit import audit, cpr, dates, files
 from glostrup_isms.kit.access import find_or_404, post_only, require
+from glostrup_isms.kit.fields import clean_text
+from glostrup_isms.kit.form_files import Uploads
 from glostrup_isms.kit.workflow import StepNotOpen
+from policy.models import Version
 from roles.models import User
 
 NO_HANDLING = "Kun GDPR-enheden behandler sagen. Skriv i sagen, hvis noget skal ændres."
@@ -85,6 +87,7 @@ def _show(request: HttpRequest, breach: Breach, *, status: int = 200, read: bool
         "can_write_notes": bool(mine),
         "is_reporter": breach.reporter_id == user.pk,
         "version": breach.version,
+        "plan": plan(breach, user),
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
     }
     if "step_form" in extra:
@@ -107,8 +110,16 @@ def _show_to_reporter(request: HttpRequest, breach: Breach, *, status: int = 200
         "facts": [(label, value) for label, value in _facts(breach) if label in REPORTERS_OWN],
         "entry_form": EntryForm(initial={"token": secrets.token_urlsafe(24)}, auto_id="id_entry_%s"),
         "is_ended": breach.state in ENDED,
+        "plan": plan(breach, request.user),
     }
     return render(request, "breaches/breach_reporter.html", context | extra, status=status)
+
+
+def plan(breach: Breach, user: Any) -> Version | None:
+    """The action plan that applied when the case was reported (P-74), for those who may read it."""
+    if breach.plan_id is None:
+        return None
+    return Version.objects.visible_to(user).select_related("document").filter(pk=breach.plan_id).first()
 
 
 def clock(breach: Breach, now: datetime | None = None) -> dict[str, Any] | None:

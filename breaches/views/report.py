@@ -18,8 +18,8 @@ from breaches.actions import Receipt, Report, find_by_code, report_breach, who_w
 from breaches.enums import ENDED, EntryKind, LeaderChoice, State, Track
 from breaches.forms import BreachReportForm, CodeForm, EntryForm, find_units
 from breaches.models import Breach
-from breaches.views.uploads import NOT_STORED, Uploads
 from glostrup_isms.kit import audit, cpr, dates, limits
+from glostrup_isms.kit.form_files import NOT_STORED, Uploads
 from roles.models import Unit
 
 logger = logging.getLogger(__name__)

@@ -22,6 +22,9 @@ class HeadersMiddleware:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
+        if getattr(response, "is_for_everybody", False):  # the same to all: it neither sets nor depends on a cookie
+            response.cookies.clear()
+            del response["Vary"]
         return response
 
 

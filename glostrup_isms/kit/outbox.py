@@ -163,12 +163,13 @@ def draft(
     url: str,
     dedup_key: str,
     priority: int = 0,
+    portal_only: bool = False,
 ) -> Message:
-    """A message not yet written. `dedup_key` tells the same message from another one.
+    """A message not yet written. `dedup_key` tells the same message from another one. `portal_only`: no mail of it.
 
     A recipient without a valid address gets the message in the portal only: a bad address stops no other.
     """
-    address, state = _destination(address or getattr(to, "email", ""))
+    address, state = _destination("" if portal_only else address or getattr(to, "email", ""))
     return Message(
         recipient=to,
         address=address,

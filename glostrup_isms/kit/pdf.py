@@ -6,9 +6,11 @@ The template extends `kit/pdf/frame.html`. This is the only place that calls Wea
 addresses that answer are our own two fonts, so that nothing a person wrote can read a file or reach a network.
 """
 
+import hashlib
 import io
 import logging
 import re
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,12 @@ from django.utils import timezone
 
 HTML_MAX = 1_000_000  # characters; about 3,000 table rows, near 30 seconds
 # Control characters, lone surrogates, and the marks that turn the reading direction of what follows.
+HTML_MAX_PATIENT = 4_000_000  # where nobody waits: some 600 pages of text, a minute or two
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 BEYOND_FONTS = re.compile("[\U00010000-\U0010ffff]")  # emoji: a glyph that no font has spoils the whole line's text
 FONTS = {
-    "portal:font/regular": "dkfds/fonts/IBMPlexSans-Regular-Latin1.woff2",
-    "portal:font/bold": "dkfds/fonts/IBMPlexSans-SemiBold-Latin1.woff2",
+    "portal:font/regular": "dkfds/fonts/IBMPlexSans/split/woff2/IBMPlexSans-Regular-Latin1.woff2",
+    "portal:font/bold": "dkfds/fonts/IBMPlexSans/split/woff2/IBMPlexSans-SemiBold-Latin1.woff2",
 }
 # PDF/UA-1 (ISO 14289-1, 5) wants its mark in the metadata, PDF/A (ISO 19005-3, 6.6.2.3) a description of that mark.
 UA_MARK = """<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
@@ -81,15 +84,47 @@ def _font(url: str) -> bytes:
     return Path(path).read_bytes()
 
 
-def render_pdf(template: str, context: dict[str, Any], *, title: str) -> bytes:
+def render_pdf(
+    template: str, context: dict[str, Any], *, title: str, number: str = "", keep: bool = False, patient: bool = False
+) -> bytes:
     """The template as a PDF with the municipality's name, `title`, page numbers and today's date on every page.
 
-    `title` is also the document's title. Raises PdfUnavailable, PdfTooLarge.
+    `title` is also the document's title, `number` its number. `keep`: for what never changes again: made once, without
+    today's date, then found by the checksum of what it is made from. Raises PdfUnavailable, PdfTooLarge.
     """
+    page = {"title": " ".join(title.split()), "municipality": settings.MUNICIPALITY, "document_number": number}
+    text = render_to_string(template, {**context, **page, "printed_on": None if keep else timezone.localdate()})
+    longest = HTML_MAX_PATIENT if patient else HTML_MAX
+    if not keep:
+        return _draw(text, longest)
+    kept = Path(settings.PDF_DIR) / f"{hashlib.sha256(text.encode()).hexdigest()}.pdf"
+    try:
+        return kept.read_bytes()
+    except FileNotFoundError:
+        content = _draw(text, longest)
+        try:
+            _keep(kept, content)
+        except OSError as error:  # a full disk: it is made again next time
+            logging.getLogger(__name__).error("A PDF could not be kept: %s", error)
+        return content
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Whole or not at all, whoever else makes the same at the same time."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
+        try:
+            unfinished.write(content)
+            unfinished.flush()
+            Path(unfinished.name).rename(path)
+        except OSError:
+            Path(unfinished.name).unlink(missing_ok=True)
+            raise
+
+
+def _draw(text: str, longest: int) -> bytes:
     weasyprint, fetcher = _weasyprint()
-    page = {"title": " ".join(title.split()), "municipality": settings.MUNICIPALITY, "printed_on": timezone.localdate()}
-    text = render_to_string(template, {**context, **page})
-    if len(text) > HTML_MAX:
+    if len(text) > longest:
         raise PdfTooLarge("Udskriften er for lang til én pdf. Vælg færre sager eller en kortere periode.")
     drawable = BEYOND_FONTS.sub("\N{WHITE SQUARE}", UNPRINTABLE.sub(" ", text))
     document = weasyprint.HTML(string=drawable, url_fetcher=fetcher())
@@ -107,5 +142,5 @@ def _mark(content: bytes) -> bytes:
         marked = metadata.replace("</rdf:RDF>", UA_MARK + "</rdf:RDF>", 1)
         pdf.Root.Metadata.write(marked.encode())
         out = io.BytesIO()
-        pdf.save(out)
+        pdf.save(out, deterministic_id=True)  # the same report is the same bytes, wherever it is made
     return out.getvalue()

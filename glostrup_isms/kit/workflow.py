@@ -6,7 +6,7 @@ permission, asks the conditions, saves with history, does what follows from the 
 Conditions bind everyone, superusers too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,21 @@ from django.db import models, transaction
 from glostrup_isms.kit import audit
 
 Condition = Callable[[Any, Any], str | None]
+
+
+class _System:
+    """What happens by itself when its day comes: a step that only the portal takes names a permission nobody holds."""
+
+    pk = None
+
+    def has_perm(self, permission: str, obj: Any = None) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return "Portalen"
+
+
+SYSTEM = _System()
 
 
 class StepNotOpen(Exception):
@@ -39,15 +54,16 @@ class Step:
 class Flow:
     """The steps of one state field."""
 
-    def __init__(self, field: str, steps: tuple[Step, ...]) -> None:
+    def __init__(self, field: str, steps: tuple[Step, ...], noun: str = "sagen") -> None:
         self.field = field
+        self.noun = noun
         self.steps = {step.key: step for step in steps}
 
     def why_not(self, user: Any, obj: models.Model, step: Step) -> str | None:
         """The Danish sentence that says why the step is closed to this user now, or None when it is open."""
         if getattr(obj, self.field) not in step.sources:
             state = obj._meta.get_field(self.field).flatchoices  # type: ignore[union-attr]
-            return f"Det kan ikke ske nu: sagen er »{dict(state)[getattr(obj, self.field)]}«."
+            return f"Det kan ikke ske nu: {self.noun} er »{dict(state)[getattr(obj, self.field)]}«."
         for condition in step.conditions:
             if sentence := condition(user, obj):
                 return sentence
@@ -59,12 +75,15 @@ class Flow:
             if getattr(obj, self.field) in step.sources and user.has_perm(step.permission, obj):
                 yield step, self.why_not(user, obj, step)
 
-    def move(self, obj: Any, key: str, *, by: Any, note: str = "", then: Callable[[Any], None] | None = None) -> Any:
-        """Take one step; answers the fresh, saved object. `then` is given it and does what follows from the step.
-        Raises PermissionDenied or StepNotOpen."""
+    def move(
+        self, obj: Any, key: str, *, by: Any, note: str = "", values: Mapping[str, Any] | None = None,
+        then: Callable[[Any], None] | None = None,
+    ) -> Any:  # fmt: skip
+        """Take one step; answers the fresh, saved object. `values` are fields that change together with the state;
+        `then` is given the object and does what follows from the step. Raises PermissionDenied or StepNotOpen."""
         step = self.steps[key]
         with transaction.atomic():
-            fresh = type(obj)._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+            fresh = type(obj)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=obj.pk)
             if not by.has_perm(step.permission, fresh):
                 raise PermissionDenied(f"Du har ikke ret til at bruge »{step.label}« her.")
             if sentence := self.why_not(by, fresh, step):
@@ -72,13 +91,15 @@ class Flow:
             if step.needs_note and not note.strip():
                 raise StepNotOpen(f"Skriv en begrundelse for »{step.label}«.")
             before = getattr(fresh, self.field)
-            setattr(fresh, self.field, step.target)
-            fresh._history_user = by
+            for name, value in {**(values or {}), self.field: step.target}.items():
+                setattr(fresh, name, value)
+            who = None if by is SYSTEM else by
+            fresh._history_user = who
             fresh._change_reason = note[:100] or step.label
             fresh.save()
             if then:
                 then(fresh)
             audit.record(
-                f"{fresh._meta.label_lower}.{key}", by=by, obj=fresh, before=before, after=step.target, note=note
+                f"{fresh._meta.label_lower}.{key}", by=who, obj=fresh, before=before, after=step.target, note=note
             )
         return fresh

@@ -36,6 +36,10 @@ SCIM_MOST_CLOSED = 10
 SYNC_MAX_BYTES = 100 * 1024 * 1024
 # How long the lines of a sync that was never brought in are kept: they name people, and only their numbers are needed.
 SYNC_UNUSED_KEPT_FOR = timedelta(days=30)
+# Websites that may show the policy in a frame, e.g. https://www.glostrup.dk.
+EMBED_SITES = env.list("EMBED_SITES", default=[])
+# How long a web process trusts what it drew of the public pages before it asks whether anything is new.
+PUBLIC_SITE_TRUSTED_FOR = timedelta(seconds=1)
 SCIM_TOKEN = env("SCIM_TOKEN", default="")  # empty: no SCIM endpoint
 # Days without work besides weekends and public holidays, e.g. date(2026, 12, 24). They move no deadline of the law.
 CLOSED_DAYS: tuple[date, ...] = ()
@@ -44,6 +48,7 @@ CLOSED_DAYS: tuple[date, ...] = ()
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
 UPLOAD_MAX_FILES = 10
 UPLOAD_DIR = DATA_DIR / "files"
+PDF_DIR = DATA_DIR / "pdf"  # made once, found by checksum; may be emptied at any time
 CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="")  # host:port; empty: no scanner
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # text that is too long must come back as a sentence, not as 400
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -68,6 +73,8 @@ INSTALLED_APPS = [
     "glostrup_isms.kit",
     "roles",
     "duties",
+    "meetings",
+    "policy",
     "breaches",
     "glostrup_isms.home",
     "django.contrib.auth",

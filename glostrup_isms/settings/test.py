@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import timedelta
 
 # Tests never touch ./data, and two test processes never share a folder.
 _parent = os.environ.get("DATA_DIR") or tempfile.gettempdir()
@@ -14,6 +15,7 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 from glostrup_isms.settings.base import *  # noqa: E402, F403
 from glostrup_isms.settings.base import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
+PUBLIC_SITE_TRUSTED_FOR = timedelta(0)
 SECRET_KEY = "only-for-tests-" + "t" * 48
 DEMO = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
