@@ -1,0 +1,367 @@
+"""The editor, the clauses, the comments and the steps of a version: what is typed is never lost, nor written over."""
+
+import re
+from html import escape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from policy import actions
+from policy.enums import State
+from policy.models import Comment, EditDraft, Version
+from roles.enums import Role
+from roles.models import User
+from tests.policy.conftest import TEXT, Desk, fresh
+from tests.policy.pages import hidden, signed_in, text_of
+from tests.policy.payloads import PAYLOADS
+from tests.policy.texts import Page, long_text
+
+EVIL = "\n\n".join(PAYLOADS)
+
+
+def save(person: User, version: Version, text: str, **fields: Any) -> Any:
+    sent = {"title": version.title, "text": text, "revision": version.revision, **fields}
+    return signed_in(person).post(f"{version.get_absolute_url()}tekst/", sent)
+
+
+def step(person: User, version: Version, key: str, note: str = "", seen: str = "") -> Any:
+    sent = {"step": key, "note": note, "seen": seen or version.seen}
+    return signed_in(person).post(f"{version.get_absolute_url()}trin/", sent)
+
+
+# ── The version's page ───────────────────────────────────────────────────────────────────────────
+def test_page_takes_the_same_queries_however_much_was_written(desk: Desk) -> None:
+    def queries(version: Version) -> int:
+        client = signed_in(desk.writer)
+        client.get(version.get_absolute_url())
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(version.get_absolute_url()).status_code == 200
+        return len(found)
+
+    few, many = desk.hear(desk.make()), desk.make(title="Lang", text=long_text(120))
+    actions.comment(few, "Hvad med det?", by=desk.dpo)
+    actions.bind_clauses(many, {one.key: ([Role.DPO], []) for one in many.clauses.all()}, by=desk.writer, revision=1)
+    many = desk.hear(fresh(many))
+    for number in range(15):
+        made = actions.comment(many, f"Nummer {number}", by=desk.dpo if number % 2 else desk.lawyer)
+        if number % 3:
+            actions.close_comment(made, "Rettet.", by=desk.it_chief)
+    assert queries(many) == queries(few)
+
+
+def test_text_is_shown_escaped_everywhere(desk: Desk) -> None:
+    version = desk.make(title="<script>alert(1)</script>", text=EVIL)
+    actions.comment(version, "<script>alert(2)</script>", by=desk.lawyer)
+    url = version.get_absolute_url()
+    pages = [url, f"{url}tekst/", f"{url}punkter/", f"{url}forloeb/", version.document.get_absolute_url()]
+    for page in pages:
+        shown = Page(signed_in(desk.writer).get(page).content.decode().partition("<main")[2])
+        assert {"script", "iframe", "img", "object", "embed", "style"}.isdisjoint(tag for tag, _ in shown.tags)
+        assert not [name for _, attrs in shown.tags for name in attrs if name.startswith("on")], page
+        assert not [one for one in shown.values("href") if re.match(r"\s*(javascript|data|vbscript):", one, re.I)], page
+    preview = signed_in(desk.writer).post(f"{url}tekst/vis/", {"text": EVIL}).content.decode()
+    assert "<script" not in preview
+    assert escape("<script>") in preview
+
+
+def test_strangers_and_colleagues_do_not_find_a_draft(desk: Desk) -> None:
+    url = desk.make().get_absolute_url()
+    for path in ("", "tekst/", "punkter/", "hoering/", "beslutning/beslut/", "forloeb/"):
+        assert signed_in(desk.employee).get(url + path).status_code == 404
+    for path in ("trin/", "kommentar/", "tekst/kladde/", "tekst/vis/", "kommentar/luk/", "hoering/svar/"):
+        assert signed_in(desk.employee).post(url + path).status_code == 404
+
+
+def test_those_who_only_follow_see_no_door_to_the_text(desk: Desk) -> None:
+    version = desk.make()
+    url = version.get_absolute_url()
+    page = text_of(signed_in(desk.dpo).get(url))
+    assert f"{url}tekst/" not in page
+    for path in ("tekst/", "punkter/", "hoering/"):
+        response = signed_in(desk.dpo).get(url + path)
+        assert response.status_code == 403
+        assert "skriver i dokumenterne" in text_of(response)
+
+
+# ── The editor ───────────────────────────────────────────────────────────────────────────────────
+def test_text_is_saved(desk: Desk) -> None:
+    version = desk.make()
+    assert f'value="{version.revision}"' in text_of(signed_in(desk.writer).get(f"{version.get_absolute_url()}tekst/"))
+    response = save(desk.writer, version, "## Nyt\r\n\r\nEn sætning.", change_note="Alt er nyt.")
+    assert response["Location"] == version.get_absolute_url()
+    version = fresh(version)
+    assert (version.text, version.change_note) == ("## Nyt\n\nEn sætning.", "Alt er nyt.")
+
+
+def test_second_saver_sees_both_texts_and_what_differs_and_saves_again(desk: Desk) -> None:
+    version = desk.make()
+    theirs, mine = TEXT.replace("straks", "inden en time"), TEXT + "\nMin egen sætning.\n"
+    assert save(desk.writer, version, theirs).status_code == 302
+    response = save(desk.gdpr_unit, version, mine)
+    page = text_of(response)
+    assert response.status_code == 409
+    assert "To tekster på én gang" in page
+    assert page.count("Alle melder brud inden en time.") >= 1
+    assert "Min egen sætning." in page
+    assert re.search(r"<ins[ >]", page)
+    assert re.search(r"<del[ >]", page)
+    assert fresh(version).text == theirs
+    newer = hidden(page, "revision")
+    merged = theirs + "\nMin egen sætning.\n"
+    assert save(desk.gdpr_unit, version, merged, revision=newer).status_code == 302
+    assert fresh(version).text == merged
+
+
+@pytest.mark.parametrize("state", [State.HEARING, State.SUBMITTED, State.IN_FORCE])
+def test_text_that_is_locked_meanwhile_keeps_what_was_typed(desk: Desk, state: State) -> None:
+    version = desk.at(state)
+    before = version.text
+    assert signed_in(desk.writer).get(f"{version.get_absolute_url()}tekst/").status_code == 302
+    response = save(desk.writer, version, "Min lange tekst.")
+    page = text_of(response)
+    assert response.status_code == 409
+    assert f"Teksten er »{version.get_state_display()}« og kan ikke rettes nu" in page
+    assert "Min lange tekst." in page
+    assert fresh(version).text == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [({"title": " "}, "Skriv en titel."), ({"change_note": "x" * 501}, "1 tegn for lang"), ({"revision": "x"}, "tal")],
+)
+def test_text_that_cannot_be_saved_comes_back(desk: Desk, fields: dict[str, str], sentence: str) -> None:
+    version = desk.make()
+    response = save(desk.writer, version, "Min lange tekst.", **fields)
+    assert response.status_code == 422
+    assert sentence in text_of(response)
+    assert "Min lange tekst." in text_of(response)
+    assert fresh(version).text == TEXT
+
+
+def test_words_are_kept_as_they_are_typed_and_stand_there_again(desk: Desk) -> None:
+    version = desk.make()
+    url = f"{version.get_absolute_url()}tekst/"
+    client = signed_in(desk.writer)
+    response = client.post(f"{url}kladde/", {"text": "Halv sætning\x00", "revision": "1"})
+    assert response.status_code == 200
+    assert response.json()["behind"] is False
+    assert "Din kladde er gemt kl." in response.json()["sentence"]
+    page = text_of(client.get(url))
+    assert "Halv sætning" in page
+    assert "som ikke er gemt i dokumentet endnu" in page
+    assert "Halv sætning" not in text_of(signed_in(desk.gdpr_unit).get(url))
+    assert fresh(version).text == TEXT
+    client.post(url, {"drop": "1"})
+    assert "Halv sætning" not in text_of(client.get(url))
+    assert not EditDraft.objects.exists()
+
+
+def test_kept_words_that_are_behind_say_so_and_end_in_a_comparison(desk: Desk) -> None:
+    version = desk.make()
+    url = f"{version.get_absolute_url()}tekst/"
+    save(desk.gdpr_unit, version, "Andres tekst.")
+    client = signed_in(desk.writer)
+    kept = client.post(f"{url}kladde/", {"text": "Min tekst.", "revision": "1"}).json()
+    assert kept["behind"] is True
+    assert "En anden har gemt teksten imens" in kept["sentence"]
+    revision = hidden(text_of(client.get(url)), "revision")
+    assert revision == "1"
+    assert save(desk.writer, version, "Min tekst.", revision=revision).status_code == 409
+    assert fresh(version).text == "Andres tekst."
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 5000, "1.5"])
+def test_kept_words_without_a_sensible_revision_are_refused(desk: Desk, revision: str) -> None:
+    response = signed_in(desk.writer).post(
+        f"{desk.make().get_absolute_url()}tekst/kladde/", {"text": "x", "revision": revision}
+    )
+    assert response.status_code == 422
+    assert response.json()["sentence"] == "Kladden kunne ikke gemmes."
+
+
+def test_editor_shows_the_open_comments(desk: Desk) -> None:
+    version = desk.make()
+    actions.close_comment(actions.comment(version, "Afsluttet.", by=desk.dpo), "", by=desk.dpo)
+    actions.comment(version, "Hvem er alle?", by=desk.dpo, clause_number="2.3")
+    page = text_of(signed_in(desk.writer).get(f"{version.get_absolute_url()}tekst/"))
+    assert "Hvem er alle?" in page
+    assert "om punkt 2.3" in page
+    assert "Afsluttet." not in page
+
+
+# ── Clauses ──────────────────────────────────────────────────────────────────────────────────────
+def bind(person: User, version: Version, said: dict[str, str], page: str = "", **fields: Any) -> Any:
+    keys = {clause.number: clause.key for clause in version.clauses.all()}
+    sent: dict[str, Any] = {"revision": version.revision, **fields}
+    sent |= {f"roles-{keys[number]}": words for number, words in said.items()}
+    return signed_in(person).post(f"{version.get_absolute_url()}punkter/{page}", sent)
+
+
+def test_roles_are_read_from_their_names(desk: Desk) -> None:
+    version = desk.make()
+    key = version.clauses.get(number="2.2").key
+    response = bind(
+        desk.writer, version, {"2.2": " systemejer , LEDER, Systemejer;It-chef "}, **{f"evidence-{key}": "access"}
+    )
+    assert response["Location"] == version.get_absolute_url()
+    clause = version.clauses.get(number="2.2")
+    assert (clause.roles, clause.evidence) == ([Role.SYSTEM_OWNER, Role.LEADER, Role.IT_CHIEF], ["access"])
+    page = text_of(signed_in(desk.writer).get(version.get_absolute_url()))
+    assert "Gælder for: Systemejer, Leder, It-chef · Vises af: Godkendte autorisationer" in page
+
+
+def test_unknown_role_is_refused_and_what_was_typed_stays(desk: Desk) -> None:
+    version = desk.make()
+    response = bind(desk.writer, version, {"2.2": "Systemejer, Kejseren", "2.3": "DPO'en"})
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "Vi kender ikke rollen »Kejseren«." in page
+    assert 'value="Systemejer, Kejseren"' in page
+    assert not version.clauses.exclude(roles=[]).exists()
+
+
+def test_stale_page_binds_nothing_and_may_be_sent_again(desk: Desk) -> None:
+    version = desk.make()
+    save(desk.gdpr_unit, version, TEXT + "\nMere.\n")
+    response = bind(desk.writer, version, {"2.2": "Systemejer"})
+    page = text_of(response)
+    assert response.status_code == 409
+    assert "En anden har gemt teksten" in page
+    assert 'value="Systemejer"' in page
+    assert version.clauses.get(number="2.2").roles == []
+    newer = hidden(page, "revision")
+    assert bind(desk.writer, version, {"2.2": "Systemejer"}, revision=newer).status_code == 302
+    assert version.clauses.get(number="2.2").roles == [Role.SYSTEM_OWNER]
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 5000])
+def test_clauses_without_a_sensible_revision_are_a_conflict(desk: Desk, revision: str) -> None:
+    assert bind(desk.writer, desk.make(), {"2.2": "Systemejer"}, revision=revision).status_code == 409
+
+
+def test_clauses_of_a_locked_text_are_not_bound(desk: Desk) -> None:
+    version = desk.submitted(desk.make())
+    response = bind(desk.writer, version, {"2.2": "Systemejer"})
+    assert response.status_code == 409
+    assert "kan ikke rettes nu" in text_of(response)
+
+
+def test_many_clauses_come_on_pages_and_each_saves_its_own(desk: Desk) -> None:
+    version = desk.make(text="\n\n".join(f"Punkt nummer {number}." for number in range(250)))
+    client = signed_in(desk.writer)
+    url = f"{version.get_absolute_url()}punkter/"
+    first, second = text_of(client.get(url)), text_of(client.get(f"{url}?side=2"))
+    assert (first.count('name="roles-'), second.count('name="roles-')) == (50, 50)
+    assert "Punkt nummer 249." in text_of(client.get(f"{url}?side=5"))
+    bind(desk.writer, version, {"0.250": "DPO"}, page="?side=1")  # not of that page
+    assert version.clauses.get(number="0.250").roles == []
+    last = {"0.250": "Jurist"}
+    assert bind(desk.writer, fresh(version), last, page="?side=5").status_code == 302
+    assert version.clauses.get(number="0.250").roles == [Role.LAWYER]
+    for odd in ("0", "3", "x", "9" * 5000):
+        assert client.get(url, {"side": odd}).status_code == 200
+
+
+# ── Comments ─────────────────────────────────────────────────────────────────────────────────────
+def test_comment_is_written_and_closed_on_the_page(desk: Desk) -> None:
+    version = desk.make()
+    url = version.get_absolute_url()
+    response = signed_in(desk.lawyer).post(f"{url}kommentar/", {"text": "Er 0101701234 med?", "clause": "2.2"})
+    made = Comment.objects.get()
+    assert response["Location"] == f"{url}#kommentar-{made.pk}"
+    assert "0101701234" not in made.text
+    close = f"{url}kommentar/luk/"
+    assert signed_in(desk.dpo).post(close, {"comment": made.pk}).status_code == 403
+    for odd in ("", "x", "0", str(10**30)):
+        assert signed_in(desk.writer).post(close, {"comment": odd}).status_code == 404
+    assert signed_in(desk.writer).post(close, {"comment": made.pk, "answer": "Ja\x00, nu."}).status_code == 302
+    assert Comment.objects.get().answer == "Ja, nu."
+
+
+def test_comment_that_cannot_be_saved_comes_back(desk: Desk) -> None:
+    version = desk.make()
+    url = f"{version.get_absolute_url()}kommentar/"
+    for sent, sentence in (
+        ({"text": "Min kommentar.", "clause": "9.9"}, "Punkt 9.9 findes ikke"),
+        ({"text": " ", "clause": "2.2"}, "Skriv din kommentar."),
+    ):
+        response = signed_in(desk.lawyer).post(url, sent)
+        assert response.status_code == 422
+        assert sentence in text_of(response)
+        assert sent["text"].strip() in text_of(response)
+    assert not Comment.objects.exists()
+
+
+def test_comment_of_another_version_is_not_closed_here(desk: Desk) -> None:
+    version, other = desk.make(), desk.make(title="Anden")
+    made = actions.comment(other, "Hvad?", by=desk.dpo)
+    response = signed_in(desk.writer).post(f"{version.get_absolute_url()}kommentar/luk/", {"comment": made.pk})
+    assert response.status_code == 404
+    assert Comment.objects.open().exists()
+
+
+# ── Steps ────────────────────────────────────────────────────────────────────────────────────────
+def test_step_is_taken_on_the_page(desk: Desk) -> None:
+    version = desk.heard(desk.make())
+    assert "Send til behandling" in text_of(signed_in(desk.writer).get(version.get_absolute_url()))
+    response = step(desk.writer, version, "submit")
+    assert response["Location"] == version.get_absolute_url()
+    assert fresh(version).state == State.SUBMITTED
+    assert "Venter på: <strong>Informationssikkerhedsudvalget" in text_of(
+        signed_in(desk.writer).get(version.get_absolute_url())
+    )
+
+
+def test_stale_page_takes_no_step_and_keeps_the_reason(desk: Desk) -> None:
+    version = desk.submitted(desk.make())
+    response = step(desk.writer, version, "take_back", note="Min begrundelse.", seen="draft-1-")
+    page = text_of(response)
+    assert response.status_code == 409
+    assert "Udgaven er ændret, mens du skrev" in page
+    assert "Min begrundelse." in page
+    assert fresh(version).state == State.SUBMITTED
+
+
+def test_step_without_its_reason_or_with_too_long_a_one_is_refused(desk: Desk) -> None:
+    version = desk.submitted(desk.make())
+    refused = step(desk.writer, version, "take_back", note=" ")
+    assert refused.status_code == 409
+    assert "Skriv en begrundelse" in text_of(refused)
+    too_long = step(desk.writer, version, "take_back", note="Begrundelse. " * 200)
+    assert too_long.status_code == 422
+    assert "tegn for lang" in text_of(too_long)
+    assert "Begrundelse. Begrundelse." in text_of(too_long)
+    assert fresh(version).state == State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    "key", ["decide", "recommend", "adopt", "enter_force", "supersede", "withdraw", "hear", "x", ""]
+)
+def test_steps_that_ask_more_are_not_taken_by_a_bare_press(desk: Desk, key: str) -> None:
+    version = desk.recommended(desk.make())
+    for person in (desk.director, desk.writer):
+        assert step(person, version, key, note="Nu.").status_code == 422
+    assert fresh(version).state == State.RECOMMENDED
+
+
+def test_step_of_others_is_forbidden(desk: Desk) -> None:
+    version = desk.submitted(desk.make())
+    assert step(desk.director, version, "take_back", note="Nu.").status_code == 403
+    assert step(desk.writer, version, "return", note="Nu.").status_code == 403
+    assert step(desk.secretariat, version, "return", note="Nu.").status_code == 409
+    assert fresh(version).state == State.SUBMITTED
+
+
+# ── Comparing ────────────────────────────────────────────────────────────────────────────────────
+def test_two_versions_are_compared_when_both_may_be_seen(desk: Desk) -> None:
+    first = desk.adopted(desk.make())
+    second = actions.start_version(first.document, by=desk.writer)
+    actions.save_text(second, TEXT.replace("straks", "inden en time"), title="T", by=desk.writer, revision=1)
+    url = f"{first.document.get_absolute_url()}sammenlign/1/2/"
+    page = text_of(signed_in(desk.writer).get(url))
+    assert "inden en time" in page
+    assert re.search(r"<del[ >]", page)
+    assert signed_in(desk.employee).get(url).status_code == 404
+    assert signed_in(desk.writer).get(url.replace("/2/", "/9/")).status_code == 404
