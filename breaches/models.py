@@ -134,6 +134,9 @@ class Breach(models.Model):
     leader_reason = models.CharField("hvorfor denne leder", max_length=500, blank=True)
     submission_digest = models.CharField(max_length=64, unique=True, editable=False)
     follow_up_digest = models.CharField(max_length=64, unique=True, editable=False)
+    plan = models.ForeignKey(  # the action plan in force when it was reported (P-74)
+        "policy.Version", models.PROTECT, null=True, editable=False, related_name="+", verbose_name="handlingsplan"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BreachQuerySet.as_manager()

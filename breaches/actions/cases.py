@@ -34,7 +34,7 @@ class Changed(Exception):
 
 def lock(breach: Breach, version: int | None = None) -> Breach:
     """The row, fresh and locked; refuses when it is no longer the version that the user saw."""
-    fresh = Breach.objects.select_for_update(of=("self",)).get(pk=breach.pk)
+    fresh = Breach.objects.select_for_update(of=("self",), no_key=True).get(pk=breach.pk)
     if version is not None and fresh.version != version:
         raise Changed("Sagen er ændret af en anden, mens du skrev. Se det nye, og prøv igen. Din tekst er her stadig.")
     return fresh

@@ -17,6 +17,8 @@ from breaches.enums import Answer, EntryKind, Kind, LeaderChoice
 from breaches.models import Breach, Exclusion
 from glostrup_isms.kit import audit, files, outbox
 from glostrup_isms.kit.numbers import next_number
+from policy.enums import State as VersionState
+from policy.models import Version
 from roles.actions import NearestLeader, nearest_leader, primary_unit
 from roles.models import Unit, User
 
@@ -164,6 +166,7 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
         submission_digest=_digest(token),
         follow_up_digest=_digest(follow_up_code(token)),
         aware_at=first_awareness(report, now),
+        plan=plan_in_force(),
     )
     breach.year = timezone.localtime(now).year
     breach.serial = next_number("breach", breach.year)
@@ -175,6 +178,11 @@ def _create(report: Report, *, by: User | None, reporter: User | None, token: st
     tell_first(breach, routing.leader)
     plan_clock(breach)
     return breach
+
+
+def plan_in_force() -> Version | None:
+    """The action plan for breaches that applies now: kept with the case, whatever comes after it (P-74)."""
+    return Version.objects.filter(document__is_breach_plan=True, state=VersionState.IN_FORCE).first()
 
 
 def _unit_set_aside(report: Report, routing: Routing) -> str:

@@ -41,7 +41,7 @@ def take_due_steps(now: datetime | None = None) -> int:
 def _take(pk: int) -> bool:
     with transaction.atomic():
         step = DueStep.objects.get(pk=pk)
-        breach = Breach.objects.select_for_update(of=("self",)).get(
+        breach = Breach.objects.select_for_update(of=("self",), no_key=True).get(
             pk=step.breach_id
         )  # the case first: one order of locks
         # The row decides: of any number of sweeps, one finds it untaken.
