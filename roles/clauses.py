@@ -3,6 +3,7 @@
 The numbers are the clauses of the policy, sentence by sentence (P-01 … P-85); the policy's own text is what counts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from roles.enums import Role
@@ -30,8 +31,8 @@ COUNCIL = (R.COUNCILLOR, R.MAYOR)
 RESPONSIBLE_FOR_IT_SECURITY = (R.IT_COORDINATOR, R.IT_CHIEF)
 
 CLAUSES = (
-    Clause("P-25", "Følger Digital Sikkerhed i Danmark og bruger dets råd som inspiration til vejledninger "
-           "og arbejdsgange.", RESPONSIBLE_FOR_IT_SECURITY),
+    Clause("P-25", "Følger Den Storkøbenhavnske Digitaliseringsforening og bruger dens råd som inspiration til "
+           "vejledninger og arbejdsgange.", RESPONSIBLE_FOR_IT_SECURITY),
     Clause("P-26", "Bliver spurgt efter behov, blandt andet når kommunen køber it-systemer, skriver vejledninger "
            "og laver risiko- og konsekvensanalyser.", (R.DPO,)),
     Clause("P-27", "Spørger kommunens jurister, og i tvivl databeskyttelsesrådgiveren, om databeskyttelse.",
@@ -105,3 +106,25 @@ def clauses_for(role: Role) -> tuple[list[Clause], list[Clause]]:
     """What the policy says of this role, and what it says of everybody."""
     mine = [clause for clause in CLAUSES if role in clause.roles]
     return [one for one in mine if not one.binds_all], [one for one in mine if one.binds_all]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A clause of the policy that applies now, in its own words, and where to read it."""
+
+    number: str
+    text: str
+    url: str
+
+
+_sources: list[Callable[[Role], list[Applied]]] = []
+
+
+def register(source: Callable[[Role], list[Applied]]) -> None:
+    """The app that keeps the policy says which of its clauses bind a role."""
+    _sources[:] = [source]
+
+
+def applied_to(role: Role) -> list[Applied]:
+    """What the policy in force asks of the role, clause by clause; nothing while none is in force."""
+    return [clause for source in _sources for clause in source(role)]

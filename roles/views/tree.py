@@ -11,7 +11,7 @@ from glostrup_isms.kit.access import find_or_404
 from glostrup_isms.kit.filters import clean_text
 from glostrup_isms.kit.order import danish
 from roles.actions import absences_of, deputy_today, nearest_leader
-from roles.clauses import BESIDES, clauses_for
+from roles.clauses import BESIDES, applied_to, clauses_for
 from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
 from roles.models import Appointment, Unit, UnitGrant, User
 from roles.panels import panels
@@ -203,6 +203,7 @@ def role_page(request: HttpRequest, slug: str) -> HttpResponse:
         "role": role,
         "besides": BESIDES.get(role, ""),
         "clauses": own,
+        "applied": applied_to(role),
         "clauses_for_all": everybody,
         "holders": holders if role in PUBLIC_ROLES else [],
         "count": count,
