@@ -68,7 +68,7 @@ def measure(rig: Rig, report: Report) -> None:
     port = rig.portal.port
     for name, path, who in pages:
         visit = partial(Client, port, session=sessions.get(who, ""))
-        (bare_time, bare_rate), (seconds, rate) = _by_turns((partial(Client, port), BARE), (visit, path))
+        (bare_time, bare_rate), (seconds, rate) = by_turns((partial(Client, port), BARE), (visit, path))
         report.say(
             f"{name}: {seconds * 1000:.1f} ms at one caller, {rate:.0f}/s at {CALLERS} callers "
             f"(bare {bare_time * 1000:.2f} ms, {bare_rate:.0f}/s)"
@@ -78,7 +78,7 @@ def measure(rig: Rig, report: Report) -> None:
     _nginx(report)
 
 
-def _by_turns(*pages: tuple[Callable[[], Client], str]) -> list[tuple[float, float]]:
+def by_turns(*pages: tuple[Callable[[], Client], str]) -> list[tuple[float, float]]:
     """The median time at one caller and the answers per second at many, of each page. They take short turns, because
     the machine's speed drifts from one second to the next."""
     times: list[list[float]] = [[] for _ in pages]
@@ -112,7 +112,7 @@ def _nginx(report: Report) -> None:
     process = subprocess.Popen(["nginx", "-c", folder / "nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: is_open(port), 5, "nginx")
-        ((seconds, rate),) = _by_turns((partial(Client, port), "/bare.html"))
+        ((seconds, rate),) = by_turns((partial(Client, port), "/bare.html"))
         report.row("a static file from nginx", f"{seconds * 1000:.2f} ms", f"{rate:.0f}/s")
     finally:
         process.terminate()

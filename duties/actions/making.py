@@ -67,7 +67,7 @@ def finish_duty(duty: Duty, *, by: Any) -> Duty:
     """Mark the duty done; a second time changes nothing. `by` None: no person did it, but its cause is gone, so its key
     is free for when the cause comes back."""
     with transaction.atomic():
-        duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+        duty = Duty.objects.select_for_update(of=("self",), no_key=True).get(pk=duty.pk)
         if duty.state == State.OPEN:
             duty.state, duty.done_at = State.DONE, timezone.now()
             if by is None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from breaches.permissions import VIEW
 from glostrup_isms.kit import audit, files, outbox
+from policy.models.documents import VIEW_DRAFTS
 from roles.enums import PUBLIC_ROLES, Role
 from roles.permissions import EXPLAIN, VIEW_PERSON, VIEW_SYNC
 
@@ -51,6 +52,7 @@ class Page:
         if self.user.has_perm(VIEW):
             groups.append(("Brud", [("Brud og trusler", reverse("breaches:list"))]))
         if self.user.has_role(*PUBLIC_ROLES):
+            groups.append(("Politik og dokumenter", self._documents()))
             groups.append(("Organisation", self._organisation()))
         if is_operator(self.user):
             groups.append(("Drift", [("Beskeder og drift", reverse("home:operations"))]))
@@ -64,6 +66,13 @@ class Page:
             }
             for title, items in groups
         ]
+
+    def _documents(self) -> list[tuple[str, str]]:
+        """The pages of documents and decisions that the person may use."""
+        items = [("Dokumenter", reverse("policy:list"))]
+        if self.user.has_perm(VIEW_DRAFTS):
+            items.append(("Hvem godkender hvad?", reverse("policy:routes")))
+        return [*items, ("Møder og beslutninger", reverse("meetings:bodies"))]
 
     def _organisation(self) -> list[tuple[str, str]]:
         """The pages of the organisation that the person may use."""
@@ -79,6 +88,8 @@ class Page:
         path = self.request.path
         if url == reverse("roles:tree"):  # the others of the group stand below it
             return path == url or path.startswith((f"{url}enheder/", f"{url}udpegninger/"))
+        if url == reverse("policy:list") and path.startswith(reverse("policy:routes")):
+            return False
         return path == url or (url != "/" and path.startswith(url) and not path.startswith(reverse("breaches:report")))
 
     @cached_property

@@ -17,8 +17,12 @@ from glostrup_isms.kit import audit, files
 
 logger = logging.getLogger(__name__)
 
-TEXTS = ("description", "measures_text", "text", "note", "reason", "person_search", "title")
-WITHOUT_PASSWORDS = ("/brud/", "/organisation/")
+TEXTS = (
+    "description", "measures_text", "text", "note", "reason", "person_search", "title", "message", "left_out_why",
+    "answer", "statement", "reference", "change_note",
+)  # fmt: skip
+ROWS = "roles-"  # whom a clause binds: a page of them is an hour's work
+WITHOUT_PASSWORDS = ("/brud/", "/organisation/", "/dokumenter/")
 TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send nu."
 
 
@@ -106,5 +110,5 @@ def _written(request: HttpRequest) -> dict[str, object]:
     except (OSError, SuspiciousOperation, MultiPartParserError):  # a form that did not arrive whole
         return {}
     fields = [pair for pair in fields if pair[0] != "csrfmiddlewaretoken"]
-    texts = [value for name, value in fields if name in TEXTS and value.strip()]
+    texts = [value for name, value in fields if (name in TEXTS or name.startswith(ROWS)) and value.strip()]
     return {"fields": fields, "texts": texts, "path": request.path, "csrf_token": get_token(request)}

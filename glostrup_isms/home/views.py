@@ -23,6 +23,8 @@ from duties.models import Duty
 from glostrup_isms.home.context import is_operator
 from glostrup_isms.kit import audit, dates, outbox
 from glostrup_isms.kit.access import find_or_404
+from policy.models import Document
+from policy.models.documents import VIEW_DRAFTS
 from roles.actions import cancel_absence, nearest_leader, register_absence
 from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
 from roles.forms.organisation import AbsenceForm
@@ -85,6 +87,17 @@ def _with_distance(moment: datetime | None) -> str:
 
 def _figures(user: User) -> list[dict[str, Any]]:
     """How the person's area stands: figures that lead to their rows."""
+    return [*_figures_of_cases(user), *_figures_of_documents(user)]
+
+
+def _figures_of_documents(user: User) -> list[dict[str, Any]]:
+    if not user.has_perm(VIEW_DRAFTS):
+        return []
+    late, url = Document.objects.visible_to(user).due().count(), reverse("policy:list")
+    return [{"value": late, "label": "dokumenter mangler årlig godkendelse", "url": f"{url}?mangler=ja"}]
+
+
+def _figures_of_cases(user: User) -> list[dict[str, Any]]:
     if not user.has_perm(VIEW):
         return []
     counts, url = Breach.objects.visible_to(user).counts("open", "running", "overdue"), reverse("breaches:list")
@@ -103,11 +116,15 @@ def _cards(user: User) -> list[dict[str, str]]:
             "text": "Er noget gået galt med data, eller kan det gå galt? Sig det med det samme. Det tager to minutter.",
         },
         {
+            "title": "Politikken",
+            "url": reverse("public:policy"),
+            "text": "Læs, hvad kommunen har besluttet om informationssikkerhed, og hvad det betyder for dig.",
+        },
+        {
             "title": "Indbakke",
             "url": reverse("home:inbox"),
             "text": "Beskeder om sager, du har meldt eller skal tage dig af.",
         },
-        {"title": "Min profil", "url": reverse("home:profile"), "text": "Se din nærmeste leder, og meld fravær."},
     ]
 
 

@@ -19,6 +19,7 @@ from breaches.enums import EntryKind, StepKind
 from breaches.models import Breach, BreachFile, Told
 from duties.actions import finish_duty
 from duties.models import Duty
+from glostrup_isms.home.demo import policies
 from glostrup_isms.home.demo.cases import CASES, Case
 from glostrup_isms.home.demo.organisation import Organisation
 from glostrup_isms.home.demo.papers import paper
@@ -47,6 +48,7 @@ def load() -> tuple[int, int, int]:
         if User.objects.exists():
             raise OtherData
         organisation = Organisation().make()
+        policies.load(organisation)
         now = timezone.now()
         for number, case in enumerate(sorted(CASES, key=lambda case: -case.ago), 1):
             CaseLoader(case, number, organisation, now).load()

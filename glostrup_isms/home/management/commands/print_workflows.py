@@ -8,6 +8,9 @@ from breaches.enums import State
 from breaches.models import Breach
 from breaches.workflow import BREACH_FLOW
 from glostrup_isms.kit.workflow import Flow
+from policy.enums import State as VersionState
+from policy.models import Version
+from policy.workflow import VERSION_FLOW
 from roles import rights
 from roles.enums import Role
 
@@ -52,8 +55,11 @@ def delegations_table() -> str:
 
 def document() -> str:
     """The whole page."""
-    flow = table(f"{Breach._meta.verbose_name} (breach)", BREACH_FLOW, State)
-    return "\n".join([HEAD, flow, rights_table(), delegations_table()])
+    flows = (
+        table(f"{Breach._meta.verbose_name} (breach)", BREACH_FLOW, State),
+        table(f"{Version._meta.verbose_name} (version of a document)", VERSION_FLOW, VersionState),
+    )
+    return "\n".join([HEAD, *flows, rights_table(), delegations_table()])
 
 
 class Command(BaseCommand):
