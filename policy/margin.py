@@ -18,15 +18,14 @@ After = Callable[[Block, int], str]
 
 def bound(clauses: Iterable[Clause]) -> After:
     """For the public and the PDF: only whom each clause binds."""
-    return margin(clauses, (), binds=True, evidence=False, can_comment=False, authors=False)
+    return margin(clauses, (), evidence=False, can_comment=False, authors=False)
 
 
 def margin(
-    clauses: Iterable[Clause], comments: Iterable[Comment], *, binds: bool, evidence: bool = True, can_comment: bool,
-    authors: bool,
-) -> After:  # fmt: skip
-    """For `policy.text.html.render`. `binds`: whom the clause binds, and with `evidence` also what shows that it is
-    kept; `authors`: who wrote it last, and when."""
+    clauses: Iterable[Clause], comments: Iterable[Comment], *, evidence: bool, can_comment: bool, authors: bool
+) -> After:
+    """For `policy.text.html.render`: whom the clause binds. `evidence`: also what shows that it is kept; `authors`: who
+    wrote it last, and when."""
     by_place = {clause.position: clause for clause in clauses}
     said: dict[object, list[Comment]] = {}
     for comment in comments:
@@ -38,9 +37,9 @@ def margin(
         if clause is None or not block.is_clause:
             return ""
         words: list[str | SafeString] = []
-        if binds and clause.roles:
+        if clause.roles:
             words.append("Gælder for: " + ", ".join(clause.role_labels))
-        if binds and evidence and clause.evidence:
+        if evidence and clause.evidence:
             words.append("Vises af: " + ", ".join(clause.evidence_labels))
         if authors:
             words.append(f"Skrevet af {clause.written_by or 'ingen'}, {da_date(clause.written_at)}")

@@ -82,7 +82,7 @@ def show(request: HttpRequest, version: Version, *, status: int = 200, **extra: 
     blocks = parse(version.text)
     comments = list(version.comments.select_related("author", "closed_by")) if comments_open else []
     hearing = version.hearings.prefetch_related("parts__answered_by").last()
-    beside = margin(clauses, comments, binds=True, evidence=follows, can_comment=comments_open, authors=shows_authors)
+    beside = margin(clauses, comments, evidence=follows, can_comment=comments_open, authors=shows_authors)
     asked = list(
         HearingPart.objects.asked_of(user).filter(hearing__version=version).select_related("hearing", "answered_by")
     )
