@@ -52,8 +52,20 @@ OBJECTS = {
     "run": "a file from the organisation system; of no line",
     "group": "of the identity provider; of no line",
     "role": "a role that the policy names; of no line",
+    # Of documents; none of a line. Written by the it_coordinator, so the other two writers are her colleagues.
+    "public": "the policy, public; version 1 is superseded, version 2 in force",
+    "edition": "the number of its first version, as the public knows it",
+    "document": "a guideline in force, internal; version 1 applies, version 2 is a draft",
+    "draft": "a guideline that has never applied",
+    "hearing": "a guideline that has never applied, about which lawyer, DPO and leaders are being asked",
+    "body": "the committee",
+    "route": "how guidelines are approved",
+    "decision": "of the guideline in force",
+    "minutes": "a file of the decision",
 }
-OF_NO_LINE = ("run", "group", "role")
+OF_NO_LINE = (
+    "run", "group", "role", "public", "edition", "document", "draft", "hearing", "body", "route", "decision", "minutes",
+)  # fmt: skip
 
 LEADS = ("leader", "acting_deputy", "centre_chief")  # of the unit or above it
 SEES_CASE = (*LEADS, "follows_cases", "employee")
@@ -66,6 +78,12 @@ HAS_NO_ROLE = ("employee", "colleague", "deputy", "follows_cases", "maintains_ap
 SEES_SYNC = ("administrator", "it_coordinator", "gdpr_unit")
 OPERATES = ("administrator", "it_operations", "it_coordinator")
 OF_OWN_UNIT_ONLY = "external"
+WRITERS = ("it_coordinator", "it_chief", "gdpr_unit")  # of documents
+RECORDERS = ("secretariat", "director", "executive", "committee")  # write what was decided
+ADVISERS = ("lawyer", "dpo")  # read drafts and say what they think
+FOLLOWERS = (*WRITERS, *RECORDERS, *ADVISERS)  # see every draft
+IN_HEARING = ("leader", "acting_deputy", "other_leader")  # besides the advisers
+OUTSIDE = ("external", "without_role")  # see of documents what everybody sees
 NOBODY: Answers = {REST: "405*"}
 
 
@@ -123,6 +141,20 @@ PERSON_SEEN: Answers = {
 }  # fmt: skip
 KNOWN_TO_STAFF: Answers = {OF_OWN_UNIT_ONLY: "200/404", "without_role": "404", REST: "200"}
 NOT_BY_STAFF = {OF_OWN_UNIT_ONLY: "403/404", "without_role": "404", REST: "403"}
+APPLIES: Answers = {OUTSIDE: "404", REST: "200"}  # internal, in force
+DRAFTED: Answers = {FOLLOWERS: "200", REST: "404"}
+HEARD: Answers = {(*FOLLOWERS, *IN_HEARING): "200", REST: "404"}
+CHANGED: Answers = {WRITERS: "200", (*RECORDERS, *ADVISERS): "403", REST: "404"}  # a draft, by its writers
+DRAFT, DRAFT_OF, APPLYING, ASKED_ABOUT = (
+    f"/dokumenter/{{{name}}}/udgaver/{number}/"
+    for name, number in (("draft", 1), ("document", 2), ("document", 1), ("hearing", 1))
+)
+
+
+def instead(answers: Answers, status: str, roles: tuple[str, ...] = WRITERS) -> Answers:
+    """The same answers, but another one to the roles."""
+    return {roles if roles == named else named: status if roles == named else said for named, said in answers.items()}
+
 
 PAGES = (
     # ── One's own pages ─────────────────────────────────────────────────────────────────────────
@@ -213,6 +245,82 @@ PAGES = (
     Page("roles:sync_apply", "/organisation/synkronisering/{run}/hent-ind/",  # a run that nothing is left of: sent on
          {"administrator": "302", ("it_coordinator", "gdpr_unit"): "403", REST: "404"},
          post={"administrator": "302", ("it_coordinator", "gdpr_unit"): "403", REST: "404"}),
+    # ── The policy, for everybody: signed in or not, the same ───────────────────────────────────
+    Page("public:policy", "/politik/", is_open=True),
+    Page("public:archive", "/politik/versioner/", is_open=True),
+    Page("public:version", "/politik/versioner/{edition}/", is_open=True),
+    Page("public:version_pdf", "/politik/versioner/{edition}/politik.pdf", is_open=True),
+    Page("public:compare", "/politik/sammenlign/{edition}/2/", is_open=True),
+    Page("public:ask_pair", "/politik/sammenlign/", is_open=True),
+    Page("public:ask_day", "/politik/paa-dato/", is_open=True),
+    Page("public:on_day", "/politik/paa-dato/2026-01-05/", is_open=True),
+    Page("public:pdf", "/politik/politik.pdf", is_open=True),
+    Page("public:json", "/politik/politik.json", is_open=True),
+    Page("public:feed", "/politik/feed.atom", is_open=True),
+    Page("public:embedded", "/politik/indlejret/", is_open=True),
+    Page("policy:public_pdf", "/dokumenter/{public}/dokument.pdf", is_open=True),
+    Page("policy:public_pdf", "/dokumenter/{document}/dokument.pdf", {REST: "404"}, is_open=True),
+    # ── Documents: public, internal in force, a draft of it, one that never applied, one in hearing ──
+    Page("policy:list", "/dokumenter/", post={STRANGERS: "405", REST: "302"}, is_open=True),
+    Page("policy:new", "/dokumenter/nyt/", {WRITERS: "200", REST: "403"}, post={WRITERS: "422", REST: "403"}),
+    Page("policy:import", "/dokumenter/hent/", {WRITERS: "200", REST: "403"}, post={WRITERS: "422", REST: "403"}),
+    Page("policy:routes", "/dokumenter/godkendelsesveje/", DRAFTED),
+    Page("policy:route", "/dokumenter/godkendelsesveje/{route}/",
+         {"director": "200", tuple(one for one in FOLLOWERS if one != "director"): "403", REST: "404"},
+         post={"director": "422", tuple(one for one in FOLLOWERS if one != "director"): "403", REST: "404"}),
+    Page("policy:document", "/dokumenter/{public}/", is_open=True),
+    Page("policy:document", "/dokumenter/{document}/", {(*STRANGERS, *OUTSIDE): "404", REST: "200"}, is_open=True),
+    Page("policy:document", "/dokumenter/{draft}/", DRAFTED, is_open=True),
+    Page("policy:document", "/dokumenter/{hearing}/", HEARD, is_open=True),
+    Page("policy:edit", "/dokumenter/{document}/oplysninger/", {**APPLIES, WRITERS: "200", REST: "403"},
+         post={**APPLIES, WRITERS: "422", REST: "403"}),
+    Page("policy:edit", "/dokumenter/{draft}/oplysninger/", CHANGED, post=instead(CHANGED, "422")),
+    Page("policy:start", "/dokumenter/{document}/udgaver/ny/", BACK, post={**APPLIES, WRITERS: "302", REST: "403"}),
+    Page("policy:start", "/dokumenter/{draft}/udgaver/ny/", BACK, post=instead(CHANGED, "302")),
+    Page("policy:start", "/dokumenter/{public}/udgaver/ny/", BACK, post={WRITERS: "302", REST: "403"}),
+    Page("policy:compare", "/dokumenter/{document}/sammenlign/1/2/", DRAFTED),
+    Page("policy:compare", "/dokumenter/{document}/sammenlign/1/1/", APPLIES),
+    Page("policy:version", "/dokumenter/{public}/udgaver/1/"),
+    Page("policy:version", APPLYING, APPLIES),
+    Page("policy:version", DRAFT_OF, DRAFTED),
+    Page("policy:version", DRAFT, DRAFTED),
+    Page("policy:version", ASKED_ABOUT, HEARD),
+    Page("policy:pdf", f"{APPLYING}udgave.pdf", APPLIES),
+    Page("policy:pdf", f"{DRAFT}udgave.pdf", DRAFTED),
+    Page("policy:record", f"{APPLYING}forloeb/", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
+    Page("policy:record", f"{DRAFT}forloeb/", DRAFTED),
+    Page("policy:record_pdf", f"{APPLYING}forloeb.pdf", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
+    # ── Writing in a version, and what becomes of it ────────────────────────────────────────────
+    Page("policy:text", f"{DRAFT}tekst/", CHANGED, post=instead(CHANGED, "422")),
+    Page("policy:text", f"{APPLYING}tekst/", {OUTSIDE: "404", WRITERS: "302", REST: "403"},  # not written in any more
+         post={OUTSIDE: "404", WRITERS: "422", REST: "403"}),
+    Page("policy:keep", f"{DRAFT}tekst/kladde/", NOBODY, post=instead(CHANGED, "422")),
+    Page("policy:preview", f"{DRAFT}tekst/vis/", NOBODY, post=CHANGED),
+    Page("policy:clauses", f"{DRAFT}punkter/", CHANGED, post=instead(CHANGED, "409")),  # of which text is not said
+    Page("policy:comment", f"{DRAFT}kommentar/", BACK, post=instead(DRAFTED, "422", FOLLOWERS)),
+    Page("policy:comment", f"{ASKED_ABOUT}kommentar/", BACK, post=instead(HEARD, "422", (*FOLLOWERS, *IN_HEARING))),
+    Page("policy:comment", f"{APPLYING}kommentar/", BACK, post={OUTSIDE: "404", FOLLOWERS: "422", REST: "403"}),
+    Page("policy:comment_close", f"{ASKED_ABOUT}kommentar/luk/", BACK, post={REST: "404"}),  # which one is not said
+    Page("policy:comment_close", f"{APPLYING}kommentar/luk/", BACK, post={(*OUTSIDE, *FOLLOWERS): "404", REST: "403"}),
+    Page("policy:step", f"{DRAFT}trin/", BACK, post=instead(DRAFTED, "422", FOLLOWERS)),
+    Page("policy:step", f"{ASKED_ABOUT}trin/", BACK, post={FOLLOWERS: "422", IN_HEARING: "403", REST: "404"}),
+    Page("policy:step", f"{APPLYING}trin/", BACK, post={OUTSIDE: "404", FOLLOWERS: "422", REST: "403"}),
+    Page("policy:hear", f"{DRAFT}hoering/", CHANGED, post=instead(CHANGED, "422")),
+    Page("policy:answer", f"{ASKED_ABOUT}hoering/svar/", BACK, post={REST: "404"}),  # as whom is not said
+    Page("policy:decide", f"{DRAFT}beslutning/allerede/",
+         {RECORDERS: "200", (*WRITERS, *ADVISERS): "403", REST: "404"},
+         post={RECORDERS: "422", (*WRITERS, *ADVISERS): "403", REST: "404"}),
+    Page("policy:decide", f"{APPLYING}beslutning/godkend-igen/", {OUTSIDE: "404", RECORDERS: "200", REST: "403"},
+         post={OUTSIDE: "404", RECORDERS: "422", REST: "403"}),
+    Page("policy:post", f"{APPLYING}offentliggjort/", BACK,
+         post={OUTSIDE: "404", (*WRITERS, "secretariat"): "422", REST: "403"}),
+    Page("policy:post", f"{DRAFT}offentliggjort/", BACK,
+         post={(*WRITERS, "secretariat"): "422", ("director", "executive", "committee", *ADVISERS): "403",
+               REST: "404"}),
+    # ── Bodies that decide ──────────────────────────────────────────────────────────────────────
+    Page("meetings:bodies", "/moeder/"),
+    Page("meetings:body", "/moeder/{body}/", APPLIES, post={OUTSIDE: "404", FOLLOWERS: "302", REST: "403"}),
+    Page("meetings:file", "/moeder/beslutninger/{decision}/filer/{minutes}/", DRAFTED),
     # ── The identity provider's door: a key of its own; being signed in opens nothing ───────────
     *(
         Page(f"scim:{name}", f"/scim/v2/{path}", {REST: "401*"}, post={REST: "401*"}, is_open=True, other=401)

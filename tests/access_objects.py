@@ -1,10 +1,19 @@
 """The objects of the access matrix, of the employee's line and of another, in the whole town."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from duties.models import Duty
 from glostrup_isms.kit import files
+from glostrup_isms.kit.files import StoredFile
+from meetings.actions import body_named
+from meetings.enums import BodyKind
+from policy import actions
+from policy.enums import Confidentiality, Kind
+from policy.models import ApprovalRoute, HearingPart, Version
 from roles.enums import Role
 from roles.models import ScimGroup, SyncRun, User, today
 from tests.factories import WholeTown
@@ -12,10 +21,14 @@ from tests.factories import WholeTown
 MISSING_KEY = "00000000-0000-4000-8000-000000000000"
 MISSING = {
     **dict.fromkeys(("unit", "person", "officer", "place", "office", "grant", "duty", "run"), "999999"),
-    **dict.fromkeys(("file", "group"), MISSING_KEY),
+    **dict.fromkeys(("edition", "route", "decision"), "999999"),
+    **dict.fromkeys(("document", "draft", "hearing"), "ret-999"),
+    **dict.fromkeys(("file", "group", "minutes"), MISSING_KEY),
+    **dict.fromkeys(("role", "body"), "findes-ikke"),
     "case": "2026-9999",
-    "role": "findes-ikke",
+    "public": "pol-999",
 }
+TEXT = "## Formål\n\nVi passer på oplysninger.\n\n- Systemejeren godkender adgange.\n- Alle melder brud straks.\n"
 Keys = dict[str, str]
 
 
@@ -27,6 +40,7 @@ def make_objects(town: WholeTown) -> dict[str, Keys]:
         "run": str(SyncRun.objects.create(by=town.administrator, file_name="organisation.json").pk),
         "group": str(ScimGroup.objects.create(display_name="Skoleledere").pk),
         "role": Role.IT_CHIEF.slug,
+        **keys_of_documents(town),
     }
     return {"own": own | of_no_line, "foreign": foreign | of_no_line, "missing": MISSING}
 
@@ -44,6 +58,70 @@ def _of_line(town: WholeTown, employee: User, leader: User, *, grant: int) -> Ke
         "officer": leader.pk, "place": place.pk, "office": office.pk, "grant": grant, "duty": duty.pk,
     }  # fmt: skip
     return {name: str(key) for name, key in keys.items()}
+
+
+def keys_of_documents(town: WholeTown) -> Keys:
+    """The policy in its second version; a guideline that applies and has a draft; one that never applied; one that is
+    being heard."""
+    who = holders_now(town)
+    policy = adopt(who, write(who, Kind.POLICY, "Informationssikkerhedspolitik"))
+    replace(who, policy)
+    attached = minutes("Punkt 4: Godkendt.")
+    applies = adopt(who, write(who, Kind.GUIDELINE, "Mail og beskeder"), uploads=[attached])
+    actions.start_version(applies.document, by=who["it_coordinator"])
+    draft = write(who, Kind.GUIDELINE, "Fjernarbejde")
+    heard = write(who, Kind.GUIDELINE, "Besøgende")
+    actions.open_hearing(heard, ASKED, today() + timedelta(days=14), by=who["it_coordinator"], message="Hvad siger I?")
+    actions.comment(heard, "Hvem følger dem ud?", by=who["leader"])
+    keys = {
+        "public": policy.document.number.lower(), "edition": policy.number, "document": applies.document.number.lower(),
+        "draft": draft.document.number.lower(), "hearing": heard.document.number.lower(),
+        "body": body_named(BodyKind.COMMITTEE).slug, "route": ApprovalRoute.objects.get(kind=Kind.GUIDELINE).pk,
+        "decision": applies.decision_id, "minutes": attached.pk,
+    }  # fmt: skip
+    return {name: str(key) for name, key in keys.items()}
+
+
+ASKED = (Role.LAWYER, Role.DPO, Role.LEADER)
+
+
+def holders_now(town: WholeTown) -> dict[str, User]:
+    """Who holds each role, with the rights of this moment."""
+    people = User.objects.in_bulk([person.pk for person in town.holders.values()])
+    return {name: people[person.pk] for name, person in town.holders.items()}
+
+
+def write(who: dict[str, User], kind: Kind, title: str, **fields: Any) -> Version:
+    """A draft of a new document, internal unless it must be public."""
+    secrecy = Confidentiality.PUBLIC if kind == Kind.POLICY else Confidentiality.INTERNAL
+    fields = {"owner_role": Role.IT_COORDINATOR, "confidentiality": secrecy, "text": TEXT, **fields}
+    return actions.create_document(kind, title, by=who["it_coordinator"], **fields)
+
+
+def adopt(who: dict[str, User], draft: Version, **fields: Any) -> Version:
+    """It was decided before the portal was taken into use, and has applied for a while."""
+    by = who["secretariat" if draft.document.is_policy else "director"]
+    day = today() - timedelta(days=100)
+    return actions.decide(draft, by=by, decided_on=day, reference="Sag 7", step="adopt", **fields)
+
+
+def replace(who: dict[str, User], old: Version) -> Version:
+    """The next version, decided today and in force."""
+    new = actions.start_version(old.document, by=who["it_coordinator"])
+    actions.open_hearing(new, [Role.LAWYER, Role.DPO], today() + timedelta(days=14), by=who["it_coordinator"])
+    for part in HearingPart.objects.filter(hearing__version=new):
+        actions.answer_hearing(part, "", has_remarks=False, by=who[part.role])
+    actions.end_hearing(new, by=who["it_coordinator"])
+    actions.submit(new, by=who["it_coordinator"])
+    actions.recommend(new, by=who["committee"], decided_on=today())
+    by, statement = ("secretariat", "") if old.document.is_policy else ("director", "Følger afsnit 2.")
+    given = {"reference": "Sag 8", "statement": statement, "uploads": [minutes("Punkt 8: Godkendt.")]}
+    return actions.decide(new, by=who[by], decided_on=today(), **given)
+
+
+def minutes(text: str) -> StoredFile:
+    """A file to attach to a decision."""
+    return files.store(SimpleUploadedFile("referat.txt", text.encode(), "text/plain"), keep_for=files.KEEP)
 
 
 def sign_in(town: WholeTown, role: str) -> Client:

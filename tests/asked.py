@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from glostrup_isms.kit.tables import Table
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("roles", "duties", "breaches", "glostrup_isms")
+CODE = ("roles", "duties", "meetings", "policy", "breaches", "glostrup_isms")
 READ = re.compile(r"""(?:GET|POST|data)(?:\.getlist|\.get)?[\[(]["'](\w+)["']""")
 DRAWN = re.compile(r"""name="(\w+)\"""")
 

@@ -4,6 +4,7 @@ One entry for each address that takes POST or PUT: what a browser would send, ev
 the act may write. A page that takes POST and is not here fails the build.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import resolve
 
 from breaches.models import Breach
 from duties.models import Duty
 from glostrup_isms.kit.outbox import Message
+from policy.models import Document, HearingPart, Version
 from roles.models import Appointment, ScimGroup, today
 from tests.access_objects import Keys
 from tests.factories import WholeTown
@@ -32,6 +35,7 @@ class Scene:
     town: WholeTown
     role: str
     keys: Keys
+    path: str = ""
 
     @property
     def is_stranger(self) -> bool:
@@ -44,6 +48,13 @@ class Scene:
 
     def case(self) -> Breach:
         return Breach.objects.get(number=self.keys["case"])
+
+    def document(self) -> Document:
+        """The one in the address."""
+        return Document.objects.get(number=resolve(self.path).kwargs["number"].upper())
+
+    def version(self) -> Version:
+        return self.document().versions.get(number=resolve(self.path).kwargs["version"])
 
 
 Filled = dict[str, Any]
@@ -141,7 +152,73 @@ def of_file(scene: Scene) -> list[Filled]:
     return [{"file": SimpleUploadedFile("organisation.json", content, "application/json")}]
 
 
+# ── Documents ────────────────────────────────────────────────────────────────────────────────────
+BESIDE_THE_TEXT = {
+    "category": "", "owner_role": "dpo", "audience": "leaders", "confidentiality": "public", "review_months": "6",
+    "journal_number": "26/1", "policy_section": "3", "is_breach_plan": "",
+}  # fmt: skip
+
+
+def of_import(scene: Scene) -> list[Filled]:
+    """What was read, put right. Choosing the file comes before it and writes nothing."""
+    beside = {name: BESIDE_THE_TEXT[name] for name in ("category", "owner_role", "audience", "confidentiality")}
+    clause = f"{hashlib.sha256(b'To.').hexdigest()[:12]}-0"
+    read = {"text": "## Et\n\nTo.\n", "title": "Hentet", f"roles-{clause}": "Leder", f"evidence-{clause}": "control"}
+    return [{"kind": "guideline", **beside, **read}, {"into": scene.keys["draft"].upper(), **read}]
+
+
+def of_text(scene: Scene) -> list[Filled]:
+    sent = {"title": "Ny titel", "change_note": "Det er nyt.", "text": "## Nyt\n\nEt punkt.\n", "revision": "1"}
+    return [sent, sent | {"revision": "0"}, {"drop": "1"}]
+
+
+def of_clauses(scene: Scene) -> list[Filled]:
+    version = scene.version()
+    rows = {f"roles-{clause.key}": "Leder, Jurist" for clause in version.clauses.all() if clause.is_clause}
+    return [{"revision": str(version.revision), **rows}]
+
+
+def of_closing(scene: Scene) -> list[Filled]:
+    return [{"comment": str(one.pk), "answer": "Rettet."} for one in scene.version().comments.all()]
+
+
+def of_version_step(scene: Scene) -> list[Filled]:
+    seen = {"seen": scene.version().seen, "note": "Fordi."}
+    steps = ("discard", "restore", "submit", "take_back", "return", "end_hearing", "decide", "enter_force")
+    return [{"step": step, **seen} for step in steps]
+
+
+def of_hearing(scene: Scene) -> list[Filled]:
+    asked = {"roles": ["lawyer", "committee"], "left_out_why": "Er spurgt.", "due_on": SOON, "message": "Læs den."}
+    return [asked | {"seen": scene.version().seen}]
+
+
+def of_answer(scene: Scene) -> list[Filled]:
+    parts = HearingPart.objects.filter(hearing__version=scene.version())
+    return [{"part": str(part.pk), "has_remarks": "ja", "text": "Skriv det kortere."} for part in parts]
+
+
+def of_decision(scene: Scene) -> list[Filled]:
+    attached = SimpleUploadedFile("referat.txt", b"Punkt 9: Godkendt.", "text/plain")
+    day = (today() - timedelta(days=9)).isoformat() if "allerede" in scene.path else DAY
+    return [{"decided_on": day, "reference": "Sag 9", "effective_on": "", "text": "Godkendt.", "statement": "Stemmer.",
+             "seen": scene.version().seen, "files": attached}]  # fmt: skip
+
+
+ROUTE = {
+    "needs_hearing": "", "recommended_by": "executive", "decided_by": "committee", "needs_statement": "",
+    "reviewed_by": "executive",
+}  # fmt: skip
+
 MESSAGE = ("+kit.Message",)
+NUMBERED = ("+kit.NumberSeries", "kit.NumberSeries.last")
+MADE = ("+policy.Document", "+policy.Version", "+policy.Clause", "+policy.Contribution", "+policy.Event", *NUMBERED)
+WRITTEN = (
+    "policy.Version.title", "policy.Version.text", "policy.Version.revision", "policy.Document.title", "+policy.Clause",
+    "-policy.Clause", "+policy.Contribution", "policy.Contribution.last_at", "+policy.Event",
+)  # fmt: skip
+SETTLED = ("duties.Duty.state", "duties.Duty.done_at")
+SITE = ("policy.PublicSite.stamp",)
 SAVED_VIEW = form(of_list, "+kit.SavedView")
 HISTORY_OF_CASE = ("+breaches.Event", "breaches.Breach.version", "+breaches.DueStep", "breaches.DueStep.cancelled_at")
 
@@ -197,6 +274,42 @@ FORMS: dict[str, Form] = {
     "roles:sync_new": form(of_file, "+roles.SyncRun", "+roles.SyncChange"),
     "roles:sync_detail": SAVED_VIEW,
     "roles:sync_apply": form(once(allow="on")),  # nothing is kept of this run; bringing in has tests of its own
+    "policy:list": SAVED_VIEW,
+    "policy:new": form(once(kind="rule", title="Ny", **BESIDE_THE_TEXT | {"category": "physical"}), *MADE),
+    "policy:import": form(of_import, *MADE, *WRITTEN),
+    "policy:edit": form(
+        lambda scene: [{**BESIDE_THE_TEXT, "revision": str(scene.document().revision)}], *SITE,
+        *(f"policy.Document.{name}" for name in (
+            "owner_role", "audience", "confidentiality", "review_months", "journal_number", "policy_section",
+            "revision", "next_review_on")), "+policy.Event"),
+    "policy:start": form(once(), "+policy.Version", "+policy.Contribution", "+policy.Clause", "+policy.Event"),
+    "policy:text": form(
+        of_text, *WRITTEN, "policy.Version.change_note", "-policy.EditDraft"),
+    "policy:keep": form(once(text="Halvt skrevet", revision="1"), "+policy.EditDraft", "policy.EditDraft.text",
+                        "policy.EditDraft.saved_at"),
+    "policy:preview": form(once(text="## Vis mig\n\nden her.")),
+    "policy:clauses": form(of_clauses, "+policy.Event", "policy.Clause.roles", "policy.Version.revision",
+                           "+policy.Contribution", "policy.Contribution.last_at"),
+    "policy:comment": form(once(clause="1.1", text="Hvad betyder det?"), "+policy.Comment"),
+    "policy:comment_close": form(of_closing, *(f"policy.Comment.{name}" for name in (
+        "answer", "closed_by_id", "closed_at"))),
+    "policy:step": form(
+        of_version_step, "policy.Version.state", "+policy.Event", "policy.Hearing.closed_at", "policy.Hearing.is_void",
+        *SETTLED),
+    "policy:hear": form(of_hearing, "policy.Version.state", "+policy.Hearing", "+policy.HearingPart", "+duties.Duty",
+                        "+policy.Event", *MESSAGE),
+    "policy:answer": form(
+        of_answer, "+policy.Event", *SETTLED,
+        *(f"policy.HearingPart.{name}" for name in ("text", "has_remarks", "answered_by_id", "answered_at"))),
+    "policy:decide": form(
+        of_decision, "+meetings.Decision", "+meetings.DecisionFile", "+kit.StoredFile", "+policy.Event", *SITE,
+        *MESSAGE, *SETTLED, "policy.Document.in_force_id", "policy.Document.has_applied",
+        "policy.Document.next_review_on",
+        *(f"policy.Version.{name}" for name in ("state", "decision_id", "effective_on", "sha256", "published_at"))),
+    "policy:post": form(once(url="https://www.example.invalid/politik", published_on=DAY), "+policy.Posting",
+                        "+policy.Event", *SITE),
+    "policy:route": form(once(**ROUTE), *(f"policy.ApprovalRoute.{name}" for name in ROUTE)),
+    "meetings:body": SAVED_VIEW,
     "scim:users": form(
         once(schemas=[USER_SCHEMA], userName="ny", displayName="Nina Ny", active=True, externalId="e-1",
              emails=[{"type": "work", "value": "ny@example.invalid"}]),

@@ -13,8 +13,10 @@ from itertools import count
 from typing import Any
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError, IntegrityError, models, transaction
+from django.utils import timezone
 
 from breaches.actions import set_verdict, take_step, write_entry
 from breaches.enums import EntryKind, LeaderChoice
@@ -23,14 +25,23 @@ from duties.models import Duty
 from glostrup_isms.kit import files
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.saved_views import SavedView
+from meetings.actions import body_named
+from meetings.enums import BodyKind, Outcome
+from meetings.models import Body, Decision
+from policy import actions
+from policy.enums import Audience, Confidentiality, Evidence, Kind
+from policy.models import ApprovalRoute, Comment, Hearing, HearingPart, Version
 from roles.enums import ChangeKind, PersonKind, Role
 from roles.models import Absence, ScimAccount, ScimGroup, SyncChange, SyncRun, Unit, User, today
+from tests.access_objects import ASKED, adopt, holders_now, write
 from tests.asked import CODE
 from tests.factories import WholeTown, appoint, let, make_unit, make_user
 
 WORD = "kanari"
-# Words, case numbers, and what can only be a key or a digest.
-TOKEN = re.compile(rf"{WORD}\d{{5}}[a-z]*|\b\d{{4}}-\d{{4,7}}\b|\b[0-9a-f]{{40,64}}\b")
+# Words, numbers of cases and documents (in an address in small letters), and what can only be a key or a digest.
+TOKEN = re.compile(
+    rf"{WORD}\d{{5}}[a-z]*|\b\d{{4}}-\d{{4,7}}\b|\b(?:[A-Z]{{3}}|[a-z]{{3}})-\d{{3,6}}\b|\b[0-9a-f]{{40,64}}\b"
+)
 
 # Text that the portal reads as a key: another word in it would only break the portal. It is searched for as it stands.
 KEYS = {
@@ -39,8 +50,14 @@ KEYS = {
     "kit.Message.kind", "kit.Message.dedup_key", "kit.SavedView.table", "kit.SavedView.query", "duties.Duty.dedup_key",
     "duties.Duty.object_id", "duties.Duty.url", "kit.Message.url", "breaches.Breach.number",
     "breaches.Breach.submission_digest", "breaches.Breach.follow_up_digest", "breaches.Entry.token",
-    "roles.SyncRun.sha256", "roles.SyncRun.kept_as", "roles.SyncRun.digest",
+    "roles.SyncRun.sha256", "roles.SyncRun.kept_as", "roles.SyncRun.digest", "meetings.Body.slug",
+    "meetings.Decision.url", "meetings.Decision.sha256", "policy.Document.number", "policy.Version.sha256",
+    "policy.Clause.kind", "policy.Clause.number", "policy.Clause.roles", "policy.Clause.evidence",
+    "policy.Comment.clause_number", "policy.PublicSite.stamp",
 }  # fmt: skip
+
+# Whose numbers and checksums stand in other rows too: they belong to the line by these.
+NAMED_ELSEWHERE = ("breaches.Breach", "policy.Document", "policy.Version")
 
 
 def our_models() -> list[type[models.Model]]:
@@ -92,13 +109,15 @@ class Garden:
         return planted.word
 
     def know(self) -> None:
-        """What is there now belongs to nobody."""
+        """What is there now belongs to nobody; what the portal comes with belongs to a line of its own."""
         for model in our_models():
             self.known[model] = set(model._default_manager.values_list("pk", flat=True))
+        self.known[Body], self.known[ApprovalRoute] = set(), set()
+        self.stamp("organ")
 
     def stamp(self, line: str) -> None:
         """Every row that is new belongs to the line, and gets a word in each text field."""
-        for model in our_models():
+        for model in sorted(our_models(), key=lambda model: model._meta.label not in NAMED_ELSEWHERE):
             for row in model._default_manager.exclude(pk__in=self.known[model]):
                 self.known[model].add(row.pk)
                 self.planted.setdefault(model._meta.label, []).append(row.pk)
@@ -111,6 +130,8 @@ class Garden:
         if is_key(model, one.name):
             for word in TOKEN.findall(str(old)):
                 self.words.setdefault(word, Planted(word, *where, row))
+                if where[1:] == ("policy.Document", "number"):
+                    self.words.setdefault(word.lower(), Planted(word.lower(), *where, row))
             return
         planted = Planted(f"{WORD}{next(self.numbers):05}{line}", *where, row)
         new = _with(old, planted.word, one)
@@ -130,6 +151,8 @@ def _with(old: Any, word: str, one: Any) -> Any:
         return _in_json(old, word) if old else None
     if isinstance(one, models.EmailField):
         return f"{word}@example.invalid"
+    if isinstance(one, models.URLField):
+        return f"{old}/{word}"
     both, most = f"{old} {word}".strip(), one.max_length or 10_000
     return both if len(both) <= most else word if len(word) <= most else None
 
@@ -161,6 +184,7 @@ def plant(town: WholeTown) -> Garden:
     case(garden, "uden", None, None)
     case(garden, "omleder", town.home_care, here, leader_choice=LeaderChoice.ABOUT_LEADER)
     case(garden, "forkert", None, there, leader_choice=LeaderChoice.WRONG)
+    documents(garden)
     return garden
 
 
@@ -236,6 +260,66 @@ def case(garden: Garden, line: str, unit: Unit | None, reporter: User | None, **
     mine = Message.objects.filter(url__contains=breach.number)
     mine.update(state="dead", last_error="Serveren sagde nej")
     garden.stamp(line)
+
+
+# ── Documents: a line for each way in which one may be closed ────────────────────────────────────
+SECRECY = {
+    "aabent": Confidentiality.PUBLIC, "fortrolig": Confidentiality.CONFIDENTIAL,
+    "ledere": Confidentiality.MAY_BE_EXEMPT,  # the others are internal
+}  # fmt: skip
+
+
+def documents(garden: Garden) -> None:
+    """The policy; guidelines in force for all, for those who follow the work, for leaders; the next version of one; one
+    that never applied; one that is being heard. In each, everything has been said and done that can be."""
+    who = holders_now(garden.town)
+    for line in ("aabent", "internt", "fortrolig", "ledere", "kladde", "hoering"):
+        kind = Kind.POLICY if line == "aabent" else Kind.GUIDELINE
+        audience = Audience.LEADERS if line == "ledere" else Audience.EVERYBODY
+        secrecy = SECRECY.get(line, Confidentiality.INTERNAL)
+        more = {"journal_number": "26/1", "policy_section": "Afsnit 3"}
+        version = write(who, kind, f"Dokument {line}", audience=audience, confidentiality=secrecy, **more)
+        version.clauses.update(roles=[Role.LEADER], evidence=[Evidence.CONTROL])
+        _talk(version, who)
+        if line == "hoering":
+            actions.open_hearing(
+                version, ASKED, today() + timedelta(days=9), by=who["it_coordinator"], message="Sig til"
+            )
+            for part in HearingPart.objects.filter(hearing__version=version, role=Role.LAWYER, answered_at=None):
+                actions.answer_hearing(part, "Et svar", has_remarks=True, by=who["lawyer"])
+        elif line != "kladde":
+            version = adopt(who, version, text="Godkendt", uploads=[_file(garden, line, "minutes")])
+            actions.record_posting(version, f"https://www.example.invalid/{line}", today(), by=who["secretariat"])
+        actions.keep_draft(version, "Ikke gemt", by=who["it_chief"], revision=1)
+        Message.objects.filter(url__contains="/dokumenter/").update(state="dead", last_error="Serveren sagde nej")
+        garden.stamp(line)
+        if line == "internt":
+            following = actions.start_version(version.document, by=who["it_coordinator"])
+            _talk(following, who)
+            garden.stamp("naeste")
+
+
+def _talk(version: Version, who: dict[str, User]) -> None:
+    """It was heard, discussed, sent back with a decision that no longer holds, and explained."""
+    now = timezone.now()
+    hearing = Hearing.objects.create(
+        version=version, revision=1, text="Som hørt", due_on=today(), message="Læs den", left_out_why="Er spurgt",
+        opened_by=who["it_coordinator"], closed_at=now,
+    )  # fmt: skip
+    HearingPart.objects.create(
+        hearing=hearing, role=Role.DPO, has_remarks=True, text="Ja", answered_by=who["dpo"], answered_at=now
+    )
+    Comment.objects.create(
+        version=version, clause_number="1.1", quote="Sådan stod der", text="Hvorfor?", author=who["lawyer"],
+        answer="Derfor", closed_by=who["it_coordinator"], closed_at=now,
+    )  # fmt: skip
+    Comment.objects.create(version=version, text="Og her?", author=who["committee"])
+    Decision.objects.create(
+        body=body_named(BodyKind.COMMITTEE), outcome=Outcome.RETURNED, decided_on=today(), reference="Sag 3",
+        text="Ret det", statement="Stemmer", content_type=ContentType.objects.get_for_model(Version),
+        object_id=version.pk, label=version.label, url=version.get_absolute_url(), sha256=f"{version.pk:064}",
+        recorded_by=who["committee"], voided_at=now, void_reason="Teksten er rettet",
+    )  # fmt: skip
 
 
 def _file(garden: Garden, line: str, kind: str) -> Any:

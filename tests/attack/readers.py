@@ -10,13 +10,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from breaches.enums import EntryKind
+from meetings.enums import Outcome
 from roles.enums import PUBLIC_ROLES
 from roles.models import Appointment, User, today
-from tests.access_matrix import APPOINTS_ANYBODY, HAS_NO_ROLE, OPERATES, ROLES, SEES_EVERY_PERSON, SEES_SYNC, STRANGERS
+from tests.access_matrix import (
+    APPOINTS_ANYBODY,
+    FOLLOWERS,
+    HAS_NO_ROLE,
+    IN_HEARING,
+    OPERATES,
+    OUTSIDE,
+    ROLES,
+    SEES_EVERY_PERSON,
+    SEES_SYNC,
+    STRANGERS,
+    WRITERS,
+)
 from tests.attack.planting import WORD, Planted
 
 BRANCHES = ("pleje", "skole")
 LINES = (*BRANCHES, "gaest", "anonym", "uden", "omleder", "forkert", "faelles")
+# Documents: the policy, guidelines in force that are internal, confidential, and confidential but for the leaders; the
+# next version of the internal one; one that never applied; one about which lawyers, the DPO and leaders are asked.
+APPLYING = ("aabent", "internt", "fortrolig", "ledere")
+ON_THE_WAY = ("naeste", "kladde", "hoering")
+DOCUMENTS = (*APPLYING, *ON_THE_WAY)
 READERS = (*ROLES, "other_chief", "teacher")  # of the other line
 
 FOLLOWS = {  # whose cases, by leadership, office or what a leader has let her do
@@ -34,6 +52,16 @@ KNOWS = LEADS | dict.fromkeys(SEES_EVERY_PERSON, BRANCHES)  # people: by leading
 HANDS_OVER = LEADS | {"gdpr_unit": BRANCHES}
 HEADS = {"leader": "pleje", "acting_deputy": "pleje", "other_leader": "skole"}  # fills the leader's own role
 CHOOSES_PEOPLE = [name for name in READERS if name not in (*HAS_NO_ROLE, *STRANGERS, "teacher")]
+
+BINDS_LEADERS = ("leader", "acting_deputy", "centre_chief", "other_leader", "other_chief", "director", "executive")
+READS_DOCUMENTS = {  # the text, and what is said of it beside
+    **dict.fromkeys(READERS, ("aabent", "internt")), **dict.fromkeys((*STRANGERS, *OUTSIDE), ("aabent",)),
+    **dict.fromkeys(BINDS_LEADERS, ("aabent", "internt", "ledere")),
+    **dict.fromkeys((*IN_HEARING,), ("aabent", "internt", "ledere", "hoering")),
+    **dict.fromkeys(FOLLOWERS, DOCUMENTS),
+}  # fmt: skip
+FOLLOWS_DOCUMENTS = dict.fromkeys(FOLLOWERS, DOCUMENTS)  # who said and decided what on the way
+HEARS_DOCUMENTS = dict.fromkeys(IN_HEARING, ("hoering",)) | FOLLOWS_DOCUMENTS
 
 Rule = Callable[["Reader", Planted], bool]
 
@@ -121,6 +149,16 @@ CASE = ("breaches.Breach.*", "breaches.Entry.*", "breaches.Event.*", "breaches.T
 WRITTEN_BY_REPORTER = tuple(f"breaches.Breach.{name}" for name in (
     "number", "description", "where_text", "system_text", "persons_count_text", "measures_text", "unit_text",
 ))  # fmt: skip
+TEXT_OF_DOCUMENT = (
+    *(f"policy.Document.{name}" for name in ("number", "title")),
+    *(f"policy.Version.{name}" for name in ("title", "text", "change_note", "withdrawn_why", "sha256")),
+    "policy.Posting.url",
+)  # fmt: skip
+BESIDE_DOCUMENT = ("policy.Document.journal_number", "policy.Document.policy_section")
+SAID_OF_DOCUMENT = ("policy.Hearing.*", "policy.HearingPart.*", "policy.Comment.*")
+ON_THE_RECORD = (
+    "policy.Event.*", "meetings.Decision.*", "kit.StoredFile.original_name", "kit.StoredFile.sha256", "file.minutes",
+)  # fmt: skip
 WHERE_PEOPLE_ARE_CHOSEN = (
     "roles:person_search", "roles:unit_appoint", "roles:unit_delegate", "roles:place", "roles:person_hand_over",
     "home:profile",
@@ -160,12 +198,33 @@ ALLOWED = (
     Allowed((*WRITTEN_BY_REPORTER, "breaches.Entry.text", "kit.StoredFile.original_name", "file.shown"),
             lambda reader, word: reader.reads(REPORTED, word) and not is_note(word),
             "Whoever reported reads her own words, the questions to her, and her answers; never the notes."),
+    # ── Documents ───────────────────────────────────────────────────────────────────────────────
+    Allowed(TEXT_OF_DOCUMENT, lambda reader, word: reader.reads(READS_DOCUMENTS, word),
+            "What applies is read by those whom it is for: all, all employed, or those whom it binds; a text on its "
+            "way by those who work with documents and those who are asked."),
+    Allowed(("meetings.Decision.reference",),
+            lambda reader, word: reader.reads(READS_DOCUMENTS, word) and word.row.outcome == Outcome.APPROVED,
+            "The case in which a text was decided is part of it; what was decided and fell is not."),
+    Allowed(BESIDE_DOCUMENT, lambda reader, word: reader.name not in STRANGERS and reader.reads(READS_DOCUMENTS, word),
+            "Where a document belongs is told to those in the municipality who read it."),
+    Allowed(SAID_OF_DOCUMENT, lambda reader, word: reader.reads(HEARS_DOCUMENTS, word),
+            "Who is asked sees what the others who are asked say, and what is commented."),
+    Allowed(ON_THE_RECORD, lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
+            "Those who follow the work see who decided what, also what fell, and the minutes."),
+    Allowed(("policy.Clause.text",), lambda reader, word: reader.name in WRITERS and word.line in DOCUMENTS,
+            "Those who write documents say whom each clause binds."),
+    Allowed(("policy.Clause.text",), lambda reader, word: word.line == "aabent", on=("roles:role",),
+            why="The policy is public; the page of a role says what of it binds the role."),
+    Allowed(("policy.EditDraft.text",), lambda reader, word: bool(reader.person) and word.row.author == reader.person,
+            "Her own words, not saved yet."),
+    Allowed(("meetings.Body.name",), lambda reader, word: True,
+            "Which body decided a text is part of the text that is published."),
     # ── What is a person's own ──────────────────────────────────────────────────────────────────
     Allowed(("kit.Message.*", "breaches.Breach.number"), lambda reader, word: owns_message(reader, word),
             "A message is read by the one it was sent to."),
-    Allowed(("kit.Message.subject", "kit.Message.last_error", "breaches.Breach.number"),
+    Allowed(("kit.Message.subject", "kit.Message.last_error", "breaches.Breach.number", "policy.Document.number"),
             lambda reader, word: reader.name in OPERATES, on=("home:operations",),
-            why="Operators see that a message is stuck, by its subject and the number of its case; no text of it."),
+            why="Operators see that a message is stuck, by its subject and the number in it; no text of it."),
     Allowed(("duties.Duty.title",), lambda reader, word: bool(reader.person) and word.row.holder == reader.person,
             "Her own duty."),
     Allowed(("duties.Duty.title",), lambda reader, word: reader.reads_person(HANDS_OVER, word.row.holder),
@@ -183,6 +242,8 @@ ALLOWED = (
 
 def fills_role_of_duty(reader: Reader, word: Planted) -> bool:
     role = word.row.holder_role
+    if word.line in DOCUMENTS:
+        return role == reader.name or (role == "leader" and reader.name in IN_HEARING)
     return role == reader.name == "gdpr_unit" or (role == "leader" and HEADS.get(reader.name) == word.line)
 
 

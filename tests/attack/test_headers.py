@@ -1,4 +1,5 @@
-"""Headers on every kind of answer, CSRF on every unsafe address, hosts and redirects."""
+"""Headers on every kind of answer, CSRF on every unsafe address, hosts and redirects; and what is for everybody is the
+same to the byte, whoever asks."""
 
 from itertools import product
 from pathlib import Path
@@ -11,10 +12,12 @@ from django.test import Client
 from breaches.models import Breach
 from glostrup_isms.kit import files
 from glostrup_isms.kit.outbox import Message
-from tests.access_matrix import PAGES
+from tests.access_matrix import PAGES, ROLES, Page
 from tests.access_objects import MISSING as MISSING_KEYS
-from tests.asked import patterns
-from tests.factories import Town, make_town
+from tests.access_objects import Keys, keys_of_documents, sign_in
+from tests.asked import patterns, swept_by
+from tests.attack.planting import our_models
+from tests.factories import Town, WholeTown, make_town, make_whole_town
 
 pytestmark = pytest.mark.django_db
 MISSING = "00000000-0000-4000-8000-000000000000"
@@ -38,11 +41,34 @@ def client_for(town: Town, role: str, **extra: object) -> Client:
     return client
 
 
-def addresses(breach: Breach, file: str) -> list[str]:
-    return [page.path.format(**MISSING_KEYS | {"case": breach.number, "file": file}) for page in PAGES]
+@pytest.fixture
+def whole_town() -> WholeTown:
+    return make_whole_town()
 
 
-def missing_headers(response: object) -> list[str]:
+def keys_in(town: WholeTown) -> Keys:
+    """A case with a file, and documents."""
+    breach, file = case_with_file(town)
+    return {**MISSING_KEYS, **keys_of_documents(town), "case": breach.number, "file": file}
+
+
+def addresses(keys: Keys) -> list[str]:
+    return [page.path.format(**keys) for page in PAGES]
+
+
+def is_for_everybody(page: Page) -> bool:
+    """One answer for all, signed in or not; asking for a day or two versions is a form, and kept by no cache."""
+    return (page.name.startswith("public:") and "ask" not in page.name) or page.name == "policy:public_pdf"
+
+
+def published(keys: Keys, *, to_strangers: bool = False) -> list[str]:
+    """What any cache may keep: of the documents' own addresses only what strangers are shown there."""
+    pages = [page for page in PAGES if is_for_everybody(page) or (to_strangers and page.name.startswith("policy:"))]
+    open_to_all = [page for page in pages if page.is_open and page.answer("anonymous", "GET", "own") == 200]
+    return list(dict.fromkeys(page.path.format(**keys) for page in open_to_all))
+
+
+def missing_headers(response: object, *, framed: bool = False) -> list[str]:
     wrong = []
     csp = response.get("Content-Security-Policy", "")
     for word in ("default-src 'none'",):
@@ -52,7 +78,7 @@ def missing_headers(response: object) -> list[str]:
         wrong += [
             f"CSP lacks {word}"
             for word in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'")
-            if word not in csp
+            if word not in csp and not (framed and word.startswith("frame"))
         ]
     if "unsafe-" in csp or "*" in csp or "http:" in csp:
         wrong.append(f"CSP is weak: {csp}")
@@ -62,7 +88,7 @@ def missing_headers(response: object) -> list[str]:
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("X-Frame-Options", "DENY"),
     ):
-        if response.get(name) != value:
+        if response.get(name) != value and not (framed and name == "X-Frame-Options"):
             wrong.append(f"{name}: {response.get(name)}")
     if "camera=()" not in response.get("Permissions-Policy", ""):
         wrong.append("Permissions-Policy")
@@ -71,20 +97,85 @@ def missing_headers(response: object) -> list[str]:
     return wrong
 
 
+def cache_faults(response: object, *, is_public: bool) -> list[str]:
+    """A page of somebody's is kept nowhere; a public one has nothing in it that could be somebody's."""
+    said = response.get("Cache-Control", "")
+    if not is_public:
+        return [] if "no-store" in said and "private" in said else [f"Cache-Control: {said}"]
+    wrong = [] if said == "public, no-cache" else [f"Cache-Control: {said}"]
+    wrong += [f"{name}: {response[name]}" for name in ("Vary", "Set-Cookie") if response.has_header(name)]
+    return (
+        wrong
+        + [f"sets {name}" for name in response.cookies]
+        + ([] if response.get("ETag", "W/")[:1] == '"' else ["ETag"])
+    )
+
+
 @pytest.mark.parametrize("role", ["stranger", "employee", "gdpr", "administrator"])
-def test_every_answer_carries_the_headers(town: Town, role: str) -> None:
-    breach, file = case_with_file(town)
-    wrong = []
-    for path in [*addresses(breach, file), "/findes-ikke/", f"/brud/{breach.number}/filer/{MISSING}/"]:
+def test_every_answer_carries_the_headers(whole_town: WholeTown, role: str) -> None:
+    keys, wrong = keys_in(whole_town), []
+    kept = published(keys, to_strangers=role == "stranger")
+    for path in [*addresses(keys), "/findes-ikke/", f"/brud/{keys['case']}/filer/{MISSING}/", "/dokumenter/ret-999/"]:
         for method in ("GET", "POST", "DELETE", "OPTIONS"):
-            response = client_for(town, role).generic(method, path)
-            faults = missing_headers(response)
-            if "no-store" not in response.get("Cache-Control", "") or "private" not in response.get(
-                "Cache-Control", ""
-            ):
-                faults.append(f"Cache-Control: {response.get('Cache-Control')}")
+            response = client_for(whole_town, role).generic(method, path)
+            is_public = method == "GET" and path in kept and response.status_code == 200
+            faults = missing_headers(response, framed=is_public and path == "/politik/indlejret/")
+            faults += cache_faults(response, is_public=is_public)
             wrong += [f"{method} {path} {response.status_code}: {fault}" for fault in faults]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", swept_by([role for role in ROLES if role != "anonymous"]))
+def test_what_everybody_reads_is_the_same_to_the_byte(whole_town: WholeTown, role: str) -> None:
+    """Whoever asks, in whatever way, with a session or without: a cache in between can give nobody another's page."""
+    keys = keys_in(whole_town)
+    guest, reader = sign_in(whole_town, "anonymous"), sign_in(whole_town, role)
+    reader.get("/indbakke/")  # a session that has been used
+    ways = ({}, {"HTTP_HX_REQUEST": "true"}, {"HTTP_ACCEPT_LANGUAGE": "en"}, {"HTTP_COOKIE": "csrftoken=x; a=b"})
+    paths = published(keys)
+    assert len(paths) >= 10
+    for path in paths:
+        wanted = guest.get(path)
+        assert (wanted.status_code, wanted.cookies) == (200, {})
+        for way in ways:
+            response = reader.get(f"{path}?bruger={role}", **way)
+            assert response.content == wanted.content, f"{path} {way}"
+            assert dict(response.items()) == dict(wanted.items()), f"{path} {way}"
+            assert not response.cookies, f"{path} {way}"
+        unchanged = reader.get(path, headers={"If-None-Match": wanted["ETag"]})
+        assert (unchanged.status_code, unchanged.content, len(unchanged.cookies)) == (304, b"", 0)
+        assert unchanged["Cache-Control"] == "public, no-cache"
+    names = {one.name for one in whole_town.holders.values()}
+    assert not [name for path in paths for name in names if name in guest.get(path).content.decode("utf-8", "replace")]
+
+
+def test_document_read_by_strangers_is_kept_for_nobody_signed_in(whole_town: WholeTown) -> None:
+    """The same address answers both: a cache that has the public page must ask, and what it then gets is private."""
+    paths = ("/dokumenter/", f"/dokumenter/{keys_of_documents(whole_town)['public']}/")
+    public = {path: sign_in(whole_town, "anonymous").get(path) for path in paths}
+    for path in paths:
+        own = sign_in(whole_town, "employee").get(path, headers={"If-None-Match": public[path]["ETag"]})
+        assert own.status_code == 200
+        assert not cache_faults(own, is_public=False)
+        assert own.content != public[path].content
+    gone = sign_in(whole_town, "deactivated")
+    assert all(gone.get(path).content == public[path].content for path in paths)
+
+
+@pytest.mark.parametrize("site", ["https://www.example.invalid", "https://www.example.invalid:8443"])
+def test_only_the_municipalitys_websites_may_frame_the_policy_and_nothing_else(
+    whole_town: WholeTown, settings, site: str
+) -> None:
+    settings.EMBED_SITES = [site]
+    keys = keys_in(whole_town)
+    framed = sign_in(whole_town, "anonymous").get("/politik/indlejret/")
+    assert f"frame-ancestors 'self' {site}" in framed["Content-Security-Policy"]
+    assert not framed.has_header("X-Frame-Options")
+    for path in addresses(keys):
+        if path != "/politik/indlejret/":
+            answer = client_for(whole_town, "stranger").get(path)
+            assert answer.get("X-Frame-Options") == "DENY", path
+            assert site not in answer["Content-Security-Policy"], path
 
 
 def test_errors_carry_the_headers(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,17 +224,23 @@ def test_downloaded_file_is_sandboxed(town: Town) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "a" * 64, "", "0" * 32, "æ"])
-def test_every_unsafe_address_wants_the_seal(town: Town, token: str | None) -> None:
-    breach, file = case_with_file(town)
-    wrong = []
-    for role, path in product(("stranger", "gdpr", "administrator"), addresses(breach, file)):
-        client = client_for(town, role, enforce_csrf_checks=True)
+def test_every_unsafe_address_wants_the_seal(whole_town: WholeTown, token: str | None) -> None:
+    keys, wrong = keys_in(whole_town), []
+    before = rows_of_documents()
+    for role, path in product(("stranger", "gdpr", "director", "administrator"), addresses(keys)):
+        client = client_for(whole_town, role, enforce_csrf_checks=True)
         data = {} if token is None else {"csrfmiddlewaretoken": token}
         status = client.post(path, data).status_code
         if status not in (403, 404, 405) and not (status == 302 and role == "stranger"):
             wrong.append(f"{role} {path}: {status}")
     assert not wrong, "\n".join(wrong)
     assert Breach.objects.get().state == "reported"
+    assert rows_of_documents() == before
+
+
+def rows_of_documents() -> dict[str, list[object]]:
+    models = [model for model in our_models() if model._meta.app_label in ("policy", "meetings")]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
 def test_no_address_that_a_session_opens_is_exempt_from_the_seal() -> None:
@@ -152,18 +249,19 @@ def test_no_address_that_a_session_opens_is_exempt_from_the_seal() -> None:
     assert exempt == {page.name for page in PAGES if page.path.startswith("/scim/v2/")}
 
 
-def test_reading_changes_nothing_of_a_case(town: Town) -> None:
+def test_reading_changes_nothing_of_a_case_or_a_document(whole_town: WholeTown) -> None:
     """Opening a case counts as read; nothing else may follow from GET, and nothing at all from HEAD."""
-    breach, file = case_with_file(town)
-    before = Breach.objects.values().get(), Message.objects.count()
+    keys = keys_in(whole_town)
+    breach = Breach.objects.get()
+    before = Breach.objects.values().get(), Message.objects.count(), rows_of_documents()
     for role in ("gdpr", "employee", "administrator"):
-        client = client_for(town, role)
-        for path in addresses(breach, file):
+        client = client_for(whole_town, role)
+        for path in addresses(keys):
             client.head(path)
             assert not breach.told.exclude(read_at=None).exists(), path
-    for path in addresses(breach, file):
-        client_for(town, "gdpr").get(path)
-    assert (Breach.objects.values().get(), Message.objects.count()) == before
+    for role, path in product(("gdpr", "director"), addresses(keys)):
+        client_for(whole_town, role).get(path)
+    assert (Breach.objects.values().get(), Message.objects.count(), rows_of_documents()) == before
 
 
 HOSTS = ("evil.example", "testserver.evil.example", "testserver@evil.example", "evil.example:80", "[::1]:x", "")

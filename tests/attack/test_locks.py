@@ -25,8 +25,14 @@ from breaches.models import Breach
 from duties.models import Duty
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.outbox import Message, State
-from roles.models import User
-from tests.factories import Town, make_town
+from policy import actions as policy
+from policy.actions import ask_for_reviews
+from policy.enums import Kind
+from policy.models import ApprovalRoute, Document, HearingPart, Version
+from roles.enums import Role
+from roles.models import User, today
+from tests.access_objects import adopt, holders_now, write
+from tests.factories import Town, make_town, make_whole_town
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +112,71 @@ def test_every_action_works_in_turn(town: Town) -> None:
     for name, act in actions(town).items():
         act()
         assert Breach.objects.exists(), name
+
+
+# ── Documents ────────────────────────────────────────────────────────────────────────────────────
+TRAIL = "SELECT seq, hash FROM kit_auditentry"
+# What somebody else may hold while she waits for the trail: a duty that she ticks off, the stamp of the public pages.
+HELD_BY_OTHERS = ("duties_duty", "policy_publicsite")
+
+
+@pytest.fixture
+def steps() -> dict[str, Callable[[], object]]:
+    """A guideline's whole way, in turn; beside it one that applies and is replaced."""
+    town = make_whole_town()
+    who = holders_now(town)
+    writer, director = who["it_coordinator"], who["director"]
+    version = adopt(who, write(who, Kind.GUIDELINE, "Mail og beskeder"))
+    Document.objects.filter(pk=version.document_id).update(next_review_on=today(), confidentiality="public")
+    ask_for_reviews()
+    new = policy.start_version(version.document, by=writer)
+    asked = {"roles": [Role.LAWYER, Role.DPO], "due_on": today() + timedelta(days=9), "by": writer}
+
+    def answer(role: str) -> None:
+        part = HearingPart.objects.get(hearing__version=new, hearing__closed_at=None, role=role)
+        policy.answer_hearing(part, "Ja", has_remarks=True, by=who[role])
+
+    return {
+        "create": lambda: write(who, Kind.GUIDELINE, "En til"),
+        "save": lambda: policy.save_text(new, "## Et\n\nTo.\n", title="Mail", by=writer, revision=1),
+        "open hearing": lambda: policy.open_hearing(new, **asked),
+        "take back": lambda: policy.take_back(new, by=writer, note="Ret."),
+        "open hearing again": lambda: policy.open_hearing(new, **asked),
+        "answer": lambda: answer("lawyer"),
+        "answer too": lambda: answer("dpo"),
+        "end hearing": lambda: policy.end_hearing(new, by=writer),
+        "submit": lambda: policy.submit(new, by=writer),
+        "recommend": lambda: policy.recommend(new, by=who["committee"], decided_on=today()),
+        "send back": lambda: policy.send_back(new, by=director, note="Ret."),
+        "route": lambda: ApprovalRoute.objects.update(needs_hearing=False),
+        "submit again": lambda: policy.submit(new, by=writer),
+        "recommend again": lambda: policy.recommend(new, by=who["committee"], decided_on=today()),
+        "decide": lambda: policy.decide(new, by=director, decided_on=today(), statement="Stemmer."),
+        "approve again": lambda: policy.reapprove(new, by=who["committee"], decided_on=today()),
+        "post": lambda: policy.record_posting(
+            Version.objects.get(pk=new.pk), "https://www.example.invalid/", today(), by=writer),
+        "change": lambda: policy.change_document(
+            Document.objects.get(pk=version.document_id), by=writer, journal_number="26/1",
+            revision=Document.objects.get(pk=version.document_id).revision),
+        "withdraw": lambda: policy.withdraw(new, by=director, note="Forkert.", decided_on=today()),
+    }  # fmt: skip
+
+
+def test_what_others_hold_is_taken_before_the_trail(steps: dict[str, Callable[[], object]]) -> None:
+    """One who ticks her duty off, or changes a public document, holds that and waits for the trail; were it asked for
+    after the trail, PostgreSQL would shoot one of the two."""
+    wrong, tried = [], set()
+    for name, act in steps.items():
+        lines = statements(act)
+        trail = place(lines, TRAIL)
+        for table in HELD_BY_OTHERS:
+            taken = place(lines, rf'^(SELECT .* FROM|UPDATE) "{table}"')
+            written = [number for number, line in enumerate(lines) if line.startswith(f'UPDATE "{table}"')]
+            tried |= {table for number in written if number > trail}
+            if written and taken > trail:
+                wrong.append(f"{name}: {table} only after the trail")
+    assert not wrong, "\n".join(wrong)
+    assert tried == set(HELD_BY_OTHERS), "none is written after the trail: the test proves nothing"
 
 
 # ── Delivery ─────────────────────────────────────────────────────────────────────────────────────

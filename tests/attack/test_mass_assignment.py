@@ -215,7 +215,8 @@ def test_no_form_writes_a_field_it_does_not_have(role: str, settings: object, ti
         for kind in ("own", "foreign"):
             if kind in page.kinds:
                 keys = keys_for(town, role, objects[kind])
-                wrong += attack(attacker, page, form, page.path.format(**keys), form.fill(Scene(town, role, keys)))
+                path = page.path.format(**keys)
+                wrong += attack(attacker, page, form, path, form.fill(Scene(town, role, keys, path)))
     assert not wrong, "\n".join(wrong)
 
 
@@ -269,8 +270,9 @@ def test_every_form_is_let_through_for_somebody(settings: object, time_machine: 
         with transaction.atomic():
             attacker = enter(town, role)
             for page, form in targets(role):
-                for filled in form.fill(Scene(town, role, keys)):
-                    wrote[page.name] += bool(attacker.send(page.path.format(**keys), form, filled)[1])
+                path = page.path.format(**keys)
+                for filled in form.fill(Scene(town, role, keys, path)):
+                    wrote[page.name] += bool(attacker.send(path, form, filled)[1])
             transaction.set_rollback(True)
     silent = {name for name, form in FORMS.items() if form.writes and not wrote[name]}
     assert not silent

@@ -13,6 +13,10 @@ from breaches.models import Breach, Exclusion
 from breaches.permissions import ACKNOWLEDGE, DELEGABLE, HANDLE
 from glostrup_isms.kit import files
 from glostrup_isms.kit.outbox import Message, State, deliver_due
+from meetings.models import Decision
+from policy import actions as policy
+from policy.enums import Kind
+from policy.models import ApprovalRoute, HearingPart, Version
 from roles.actions import (
     cancel_absence,
     deactivate,
@@ -24,7 +28,8 @@ from roles.actions import (
 )
 from roles.enums import Role
 from roles.models import Absence, Appointment, UnitGrant, User, today
-from tests.factories import Town, appoint, make_town
+from tests.access_objects import ASKED, adopt, holders_now, write
+from tests.factories import Town, WholeTown, appoint, make_town, make_whole_town
 from tests.services import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +224,137 @@ def test_deputy_of_the_giver_and_of_the_delegate_get_nothing_from_the_delegation
     client = Client()
     client.force_login(town.administrator)
     assert client.get(breach.get_absolute_url()).status_code == 404
+
+
+# ── Documents ────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Desk:
+    """A guideline that applies, with its minutes, and one that is being heard by lawyers, DPO and leaders."""
+
+    town: WholeTown
+    who: dict[str, User]
+    applies: Version
+    heard: Version
+    minutes: str
+
+
+@pytest.fixture
+def desk() -> Desk:
+    town = make_whole_town()
+    who = holders_now(town)
+    stored = files.store(SimpleUploadedFile("referat.txt", b"Punkt 4.", "text/plain"), keep_for=files.KEEP)
+    applies = adopt(who, write(who, Kind.GUIDELINE, "Mail og beskeder"), uploads=[stored])
+    heard = write(who, Kind.GUIDELINE, "Kanariens gæster")
+    policy.open_hearing(heard, ASKED, today() + timedelta(days=9), by=who["it_coordinator"])
+    return Desk(town, who, applies, heard, f"/moeder/beslutninger/{applies.decision_id}/filer/{stored.pk}/")
+
+
+def end_role(desk: Desk, name: str) -> None:
+    end_appointment(place_of(desk.who[name]), by=desk.town.administrator, on=today() + YESTERDAY)
+
+
+def give_up_the_text(desk: Desk) -> None:
+    for part in HearingPart.objects.filter(hearing__version=desk.heard):
+        policy.answer_hearing(part, "", has_remarks=False, by=desk.who[part.role])
+    policy.end_hearing(desk.heard, by=desk.who["it_coordinator"])
+    policy.discard(desk.heard, by=desk.who["it_coordinator"])
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """Who sees the text that is being heard; what takes it away."""
+
+    role: str
+    take_away: Callable[[Desk], object]
+    follows: bool = True  # also sees decisions and drafts of others
+    give: Callable[[Desk], object] = lambda desk: None
+
+
+WAYS_IN = {
+    "the lawyer's appointment ended": WayIn("lawyer", lambda desk: end_role(desk, "lawyer")),
+    "the writer's appointment ended": WayIn("it_chief", lambda desk: end_role(desk, "it_chief")),
+    "the member left the committee": WayIn("committee", lambda desk: end_role(desk, "committee")),
+    "the adviser was deactivated": WayIn(
+        "dpo", lambda desk: deactivate(desk.who["dpo"], by=desk.town.administrator)
+    ),
+    "the leader's appointment ended": WayIn("leader", lambda desk: end_role(desk, "leader"), follows=False),
+    "the text was given up after the hearing": WayIn("leader", give_up_the_text, follows=False),
+    "the hearing was taken back": WayIn(
+        "leader", lambda desk: policy.take_back(desk.heard, by=desk.who["it_coordinator"], note="Ret."), follows=False
+    ),
+    "the leader came back": WayIn(
+        "deputy",
+        lambda desk: cancel_absence(Absence.objects.get(), by=desk.town.leader),
+        follows=False,
+        give=lambda desk: desk.town.leader_goes_away(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WAYS_IN)
+def test_open_session_loses_sight_of_the_draft_on_the_next_request(desk: Desk, name: str) -> None:
+    way = WAYS_IN[name]
+    way.give(desk)
+    page, number = desk.heard.get_absolute_url(), desk.heard.document.number
+    pages = [desk.heard.document.get_absolute_url(), page, f"{page}udgave.pdf"]
+    pages += [f"{page}forloeb/", f"{page}forloeb.pdf", desk.minutes] if way.follows else []
+    lists = ("/dokumenter/?nulstil=1", "/dokumenter/?eksport=csv", "/dokumenter/?q=kanariens")
+    client = Client()
+    client.force_login(desk.who[way.role])
+    for path in pages:
+        assert client.get(path).status_code == 200, path
+    assert all(number in body(client, path) for path in lists)
+    assert client.post(f"{page}kommentar/", {"text": "Før"}).status_code == 302
+
+    way.take_away(desk)
+
+    is_active = User.objects.get(pk=desk.who[way.role].pk).is_active
+    for path in pages:
+        is_open = path == pages[0] and not is_active  # the public's side of a document's page
+        assert client.get(path).status_code == (404 if is_active or is_open else 302), path
+        assert number not in body(client, path)
+    for path in lists:
+        assert number not in body(client, path), path
+    before = Version.objects.values().get(pk=desk.heard.pk)
+    part = HearingPart.objects.filter(hearing__version=desk.heard).last()
+    answer = {"part": str(part.pk), "has_remarks": "ja", "text": "Efter"}
+    sent = {"kommentar": {"text": "Efter"}, "hoering/svar": answer, "tekst": {"text": "Efter", "title": "Efter"},
+            "trin": {"step": "take_back", "note": "Efter", "seen": desk.heard.seen}}  # fmt: skip
+    for end, data in sent.items():
+        assert client.post(f"{page}{end}/", data).status_code in (404, 403, 302), end
+    assert Version.objects.values().get(pk=desk.heard.pk) == before
+    assert not desk.heard.comments.filter(text="Efter").exists()
+    assert not HearingPart.objects.filter(text="Efter").exists()
+
+
+@pytest.mark.parametrize("name", [name for name, way in WAYS_IN.items() if way.role in ("lawyer", "dpo", "leader")])
+def test_no_mail_about_a_hearing_leaves_after_the_right_to_the_text_has_ended(
+    smtp: SmtpSink, desk: Desk, name: str
+) -> None:
+    way = WAYS_IN[name]
+    loser = desk.who[way.role]
+    asked = Message.objects.filter(kind="policy_hearing")
+    assert asked.filter(recipient=loser).exists()
+    way.take_away(desk)
+    Message.objects.exclude(kind="policy_hearing").delete()
+    deliver_due()
+    to = {mail["X-Envelope-To"] for mail in smtp.messages()}
+    assert loser.email not in to
+    assert desk.who["lawyer" if way.role != "lawyer" else "dpo"].email in to, "those who may still see it get theirs"
+    assert asked.get(recipient=loser).state == State.WITHDRAWN
+    assert not Message.objects.visible_to(loser).exists()
+
+
+def test_recorder_who_left_while_the_page_was_open_decides_nothing(desk: Desk) -> None:
+    """The director has the form before her when the office ends."""
+    version = write(desk.who, Kind.PROCEDURE, "Nøgler")
+    ApprovalRoute.objects.filter(kind=Kind.PROCEDURE).update(needs_hearing=False, needs_statement=False)
+    policy.submit(version, by=desk.who["it_coordinator"])
+    version.refresh_from_db()
+    client, address = Client(), f"{version.get_absolute_url()}beslutning/beslut/"
+    client.force_login(desk.who["director"])
+    assert client.get(address).status_code == 200
+    end_role(desk, "director")
+    sent = {"decided_on": today().isoformat(), "reference": "Sag 1", "seen": version.seen}
+    assert client.post(address, sent).status_code == 404
+    assert not Decision.objects.filter(object_id=version.pk).exists()
