@@ -18,7 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv/bin"
 PYTHON = sys.executable
-APPS = [name for name in ("glostrup_isms", "roles", "duties", "meetings", "policy", "breaches") if (ROOT / name).is_dir()]
+APPS = [
+    name for name in ("glostrup_isms", "roles", "duties", "meetings", "policy", "breaches") if (ROOT / name).is_dir()
+]
 ADDRESS = re.compile(r"https?://|--index-url|--extra-index-url|--find-links|\"resolved\"")
 EXAMPLE_ENVIRONMENT = {  # a production that should start; deploy/example.env says the same in words
     "DJANGO_SETTINGS_MODULE": "glostrup_isms.settings.production",

@@ -41,7 +41,7 @@ def test_every_text_says_that_it_is_a_demo() -> None:
 
 
 def test_what_was_decided_is_the_text_that_stands_there() -> None:
-    frozen = [version for version in Version.objects.exclude(sha256="").select_related("document")]
+    frozen = list(Version.objects.exclude(sha256="").select_related("document"))
     assert len(frozen) >= 8
     for version in frozen:
         assert version.digest() == version.sha256, version
