@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 
 from tests.services import Portal, Postgres, Redis, SmtpSink, launch_chromium
 
@@ -19,6 +22,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         audit_triggers.unprotect(connection)
+    post_migrate.connect(write_bodies_and_routes, sender=apps.get_app_config("policy"), weak=False)
+
+
+def write_bodies_and_routes(**_: object) -> None:
+    """Tests that commit empty the tables afterwards, also of what the migrations wrote there; Django then says that it
+    has migrated."""
+    from meetings.models import Body
+
+    if not Body.objects.exists():
+        for name in ("meetings.migrations.0002_bodies", "policy.migrations.0002_routes"):
+            import_module(name).make(apps, None)
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +41,15 @@ def own_data_dir(settings: object, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
     settings.UPLOAD_DIR = tmp_path / "files"  # type: ignore[attr-defined]
     return tmp_path
+
+
+@pytest.fixture
+def desk(db: object) -> object:
+    """A town with somebody in every role, and the steps of a document in one word each."""
+    from tests.desk import Desk
+    from tests.factories import make_whole_town
+
+    return Desk(make_whole_town())
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
@@ -66,15 +64,7 @@ class Town:
         )
 
 
-def come_with_bodies_and_routes() -> None:
-    """Tests that commit empty the tables afterwards, also of what the migrations wrote there."""
-    if not apps.get_model("meetings", "Body").objects.exists():
-        for name in ("meetings.migrations.0002_bodies", "policy.migrations.0002_routes"):
-            import_module(name).make(apps, None)
-
-
 def make_town() -> Town:
-    come_with_bodies_and_routes()
     municipality = make_unit("Prøvekøbing Kommune", kind=UnitKind.MUNICIPALITY)
     health = make_unit("Center for Sundhed", municipality, kind=UnitKind.CENTRE)
     home_care = make_unit("Hjemmeplejen Nord", health)

@@ -13,7 +13,7 @@ from glostrup_isms.kit.dates import da_date
 from policy import actions
 from policy.models import Version
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 from tests.policy.pages import text_of
 
 WHY = "Der er en fejl i punkt 2.1."

@@ -13,7 +13,7 @@ from policy.models import Clause, Version
 from policy.text.blocks import parse
 from roles.enums import Role
 from roles.models import User
-from tests.policy.conftest import TEXT, Desk, fresh
+from tests.desk import TEXT, Desk, fresh
 
 DIRECTOR, OWNERS, REPORT = "2.1", "2.2", "2.3"  # the clauses of TEXT
 
@@ -47,7 +47,7 @@ def test_clause_says_whom_it_binds_and_what_shows_it(desk: Desk) -> None:
     assert clause.role_labels == ["Systemejer", "Leder"]
     assert clause.evidence_labels == ["Godkendte autorisationer"]
     assert version.revision == 2
-    assert version.history.first().history_change_reason == "Punkternes ansvar"
+    assert version.history.first().history_change_reason == f"Ansvar for punkt {clause.number}"
 
 
 def test_saying_the_same_again_changes_nothing(desk: Desk) -> None:

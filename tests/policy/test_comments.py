@@ -12,7 +12,7 @@ from policy import actions
 from policy.models import Comment, Version
 from roles.enums import Role
 from roles.models import today
-from tests.policy.conftest import TEXT, Desk, fresh
+from tests.desk import TEXT, Desk, fresh
 
 
 def said(desk: Desk, version: Version, clause: str = "2.2") -> Comment:

@@ -19,7 +19,7 @@ from policy.enums import Kind, State
 from policy.models import ApprovalRoute, Version
 from roles.enums import Role
 from roles.models import today
-from tests.policy.conftest import Desk, days_pass, fresh
+from tests.desk import Desk, days_pass, fresh
 
 DAY = timedelta(days=1)
 STATEMENT = "Følger afsnit 2."

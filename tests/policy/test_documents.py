@@ -12,7 +12,7 @@ from policy.enums import Audience, Confidentiality, Kind, State
 from policy.models import Document, PublicSite, Version
 from roles.enums import Role
 from roles.models import today
-from tests.policy.conftest import TEXT, Desk, fresh
+from tests.desk import TEXT, Desk, fresh
 from tests.policy.test_workflow import WRITERS
 
 ONE_POLICY = "Der er allerede en informationssikkerhedspolitik"

@@ -22,7 +22,7 @@ from policy.enums import Confidentiality, State
 from policy.models import Version
 from policy.publication import Page, addresses, draw
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 
 
 @pytest.fixture

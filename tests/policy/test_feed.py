@@ -15,7 +15,7 @@ from meetings.models import Decision
 from policy import actions
 from policy.models import Version
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 from tests.policy.payloads import MARKUP
 
 ATOM = "{http://www.w3.org/2005/Atom}"

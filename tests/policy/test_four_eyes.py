@@ -12,8 +12,8 @@ from policy.models import Contribution, Version
 from policy.workflow import VERSION_FLOW
 from roles.enums import Role
 from roles.models import Absence, Appointment, User, today
+from tests.desk import TEXT, Desk, fresh
 from tests.factories import appoint
-from tests.policy.conftest import TEXT, Desk, fresh
 
 OWN_TEXT = "Du kan ikke godkende en tekst, du selv har skrevet i"
 FOR_AN_AUTHOR = "Den, du er stedfortræder for, har skrevet i teksten"

@@ -18,8 +18,8 @@ from policy.models import Event, Hearing, HearingPart, Version
 from policy.notifications import may_still_have
 from roles.enums import Role
 from roles.models import Absence, Appointment, today
+from tests.desk import Desk, days_pass, fresh
 from tests.factories import appoint
-from tests.policy.conftest import Desk, days_pass, fresh
 
 BOTH = [Role.LAWYER, Role.DPO]
 SOON = timedelta(days=14)

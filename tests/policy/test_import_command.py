@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from policy.enums import Confidentiality, Kind, State
 from policy.models import Document, Version
-from tests.policy.conftest import Desk
+from tests.desk import Desk
 
 TEXT = """Informationssikkerhedspolitik
 

@@ -20,8 +20,8 @@ from policy.signals import published
 from policy.tasks import put_due_in_force_task
 from roles.enums import Role
 from roles.models import today
+from tests.desk import Desk, days_pass, fresh
 from tests.factories import make_whole_town
-from tests.policy.conftest import Desk, days_pass, fresh
 
 DAY = timedelta(days=1)
 

@@ -15,7 +15,7 @@ from policy.enums import State
 from policy.models import Hearing, HearingPart, Version
 from roles.enums import Role
 from roles.models import User, today
-from tests.policy.conftest import Desk, days_pass, fresh
+from tests.desk import Desk, days_pass, fresh
 from tests.policy.pages import hidden, signed_in, text_of
 
 DAY = timedelta(days=1)

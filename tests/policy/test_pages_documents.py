@@ -12,7 +12,7 @@ from policy import actions
 from policy.enums import Confidentiality, Kind, State
 from policy.models import Document, Version
 from roles.models import User
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 from tests.policy.pages import hidden, signed_in, text_of
 
 LIST, NEW = "/dokumenter/", "/dokumenter/nyt/"

@@ -11,8 +11,8 @@ from policy.enums import Confidentiality, Kind, State
 from policy.models import Document, Version
 from roles.enums import Role
 from roles.models import User
+from tests.desk import TEXT, Desk, fresh
 from tests.kit import corpus
-from tests.policy.conftest import TEXT, Desk, fresh
 from tests.policy.import_files import new, saved
 from tests.policy.pages import signed_in, text_of
 

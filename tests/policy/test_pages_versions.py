@@ -13,7 +13,7 @@ from policy.enums import State
 from policy.models import Comment, EditDraft, Version
 from roles.enums import Role
 from roles.models import User
-from tests.policy.conftest import TEXT, Desk, fresh
+from tests.desk import TEXT, Desk, fresh
 from tests.policy.pages import hidden, signed_in, text_of
 from tests.policy.payloads import PAYLOADS
 from tests.policy.texts import Page, long_text
@@ -68,7 +68,7 @@ def test_text_is_shown_escaped_everywhere(desk: Desk) -> None:
 
 def test_strangers_and_colleagues_do_not_find_a_draft(desk: Desk) -> None:
     url = desk.make().get_absolute_url()
-    for path in ("", "tekst/", "punkter/", "hoering/", "beslutning/beslut/", "forloeb/"):
+    for path in ("", "tekst/", "punkter/", "hoering/", "beslutning/beslut/", "forloeb/", "rettelser/"):
         assert signed_in(desk.employee).get(url + path).status_code == 404
     for path in ("trin/", "kommentar/", "tekst/kladde/", "tekst/vis/", "kommentar/luk/", "hoering/svar/"):
         assert signed_in(desk.employee).post(url + path).status_code == 404
@@ -365,3 +365,47 @@ def test_two_versions_are_compared_when_both_may_be_seen(desk: Desk) -> None:
     assert re.search(r"<del[ >]", page)
     assert signed_in(desk.employee).get(url).status_code == 404
     assert signed_in(desk.writer).get(url.replace("/2/", "/9/")).status_code == 404
+
+
+# ── Every save, and what it changed ──────────────────────────────────────────────────────────────
+def test_each_save_shows_its_writer_and_what_it_changed(desk: Desk) -> None:
+    version = desk.make()
+    second = actions.save_text(version, f"{TEXT}\n- Alle låser skærmen.\n", title="Mail", by=desk.it_chief, revision=1)
+    clause = second.clauses.exclude(number="").first()
+    assert clause is not None
+    actions.bind_clauses(second, {clause.key: ([Role.DPO], [])}, by=desk.writer, revision=2)
+    desk.hear(fresh(second))  # a step changes no word, and is no save
+    url, client = f"{version.get_absolute_url()}rettelser/", signed_in(desk.dpo)
+
+    newest = text_of(client.get(url))
+    assert [f"Rettelse {number}," in newest for number in (1, 2, 3, 4)] == [True, True, True, False]
+    assert f"Ansvar for punkt {clause.number}" in newest
+    assert "Teksten er den samme." in newest
+
+    shown = client.get(f"{url}?rettelse=2").content.decode()
+    assert str(desk.it_chief) in shown
+    assert "<ins" in shown
+    assert "Alle låser skærmen." in shown.partition('id="aendret"')[2]
+    first = text_of(client.get(f"{url}?rettelse=1"))
+    assert "Politikken beskytter borgernes oplysninger." in first.partition("Det ændrede rettelse 1")[2]
+    for odd in ("", "0", "99", "x", "1' OR 1=1", "9" * 40):
+        assert "Det ændrede rettelse 3" in text_of(client.get(url, {"rettelse": odd}))
+
+
+def test_saves_are_listed_in_the_same_queries_however_many(desk: Desk) -> None:
+    version, client = desk.make(), signed_in(desk.writer)
+    counts = []
+    client.get(f"{version.get_absolute_url()}rettelser/")
+    for _ in range(2):
+        for number in range(5):
+            version = actions.save_text(
+                version,
+                f"{version.text}\nTilføjet {number}.\n",
+                title="Mail",
+                by=desk.writer,
+                revision=version.revision,
+            )
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(f"{version.get_absolute_url()}rettelser/").status_code == 200
+        counts.append(len(found))
+    assert counts[0] == counts[1]

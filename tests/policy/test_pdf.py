@@ -25,8 +25,8 @@ from policy.views.records import record_context
 from roles.enums import Role
 from roles.models import today
 from tests import vera_pdf
+from tests.desk import Desk, fresh
 from tests.kit.test_pdf import PAGE, SECRET, Canary, payloads
-from tests.policy.conftest import Desk, fresh
 
 TEXT = """Indledning.
 

@@ -14,7 +14,7 @@ from policy import actions
 from policy.enums import PUBLISHED, Kind, State
 from policy.models import ApprovalRoute, Document, Version
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 
 DAY = timedelta(days=1)
 PERIOD = 12  # days from one step of a chain to the next, at most

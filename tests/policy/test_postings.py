@@ -12,7 +12,7 @@ from glostrup_isms.kit.models import AuditEntry
 from policy import actions
 from policy.models import Posting, Version
 from roles.models import today
-from tests.policy.conftest import Desk
+from tests.desk import Desk
 from tests.policy.pages import signed_in, text_of
 
 URL = "https://www.eksempel.dk/politik"

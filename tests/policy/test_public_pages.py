@@ -16,7 +16,7 @@ from policy.models import Posting, Version
 from policy.publication import addresses
 from roles.enums import Role
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 from tests.policy.payloads import PAYLOADS
 
 TEXT = """Indledning før første afsnit.

@@ -20,7 +20,7 @@ from policy.enums import PUBLISHED, Confidentiality, State
 from policy.models import Posting, Version
 from policy.publication import Kept, Page, addresses
 from roles.models import today
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 
 TAG = publication.Page(b"x", "text/html").etag
 

@@ -21,7 +21,7 @@ from policy.models import Document, Version
 from policy.tasks import ask_for_reviews_task
 from roles.enums import Role
 from roles.models import today
-from tests.policy.conftest import Desk, days_pass, fresh
+from tests.desk import Desk, days_pass, fresh
 
 DAY = timedelta(days=1)
 

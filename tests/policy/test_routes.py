@@ -13,7 +13,7 @@ from policy import actions
 from policy.enums import Kind, State
 from policy.models import ApprovalRoute
 from roles.enums import Role
-from tests.policy.conftest import Desk, fresh
+from tests.desk import Desk, fresh
 from tests.policy.pages import signed_in, text_of
 
 ONLY_THE_COUNCIL = "Kun kommunalbestyrelsen kan godkende informationssikkerhedspolitikken."

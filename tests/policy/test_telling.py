@@ -13,8 +13,8 @@ from policy.enums import AUDIENCE_ROLES, Audience, Confidentiality
 from policy.models import Document, Version
 from policy.tasks import tell_due_task
 from roles.models import Appointment, User, today
+from tests.desk import Desk, fresh
 from tests.factories import appoint, make_user
-from tests.policy.conftest import Desk, fresh
 
 
 def told() -> set[str]:

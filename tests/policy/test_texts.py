@@ -11,7 +11,7 @@ from policy.actions.texts import TEXT_MAX, tidy
 from policy.enums import State
 from policy.models import Clause, EditDraft, Version
 from policy.text.blocks import parse
-from tests.policy.conftest import TEXT, Desk, fresh
+from tests.desk import TEXT, Desk, fresh
 from tests.policy.test_workflow import WRITERS
 from tests.policy.texts import long_text
 

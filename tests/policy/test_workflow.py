@@ -19,8 +19,8 @@ from policy.permissions import RUN
 from policy.workflow import VERSION_FLOW
 from roles.enums import Role
 from roles.models import User, today
+from tests.desk import Desk, fresh
 from tests.factories import make_user
-from tests.policy.conftest import Desk, fresh
 
 STATES = list(State)
 STEPS = list(VERSION_FLOW.steps)
