@@ -31,6 +31,7 @@ urlpatterns = [
     re_path(VERSION + r"hoering/svar/$", hearings.hearing_answer, name="answer"),
     re_path(VERSION + r"beslutning/(?P<what>[a-z-]{3,20})/$", decisions.decision_new, name="decide"),
     re_path(VERSION + r"offentliggjort/$", records.version_post, name="post"),
+    re_path(VERSION + r"rettelser/$", records.version_edits, name="edits"),
     re_path(VERSION + r"forloeb/$", records.version_record, name="record"),
     re_path(VERSION + r"forloeb\.pdf$", records.version_record_pdf, name="record_pdf"),
     re_path(VERSION + r"udgave\.pdf$", records.version_as_pdf, name="pdf"),

@@ -287,6 +287,8 @@ PAGES = (
     Page("policy:version", ASKED_ABOUT, HEARD),
     Page("policy:pdf", f"{APPLYING}udgave.pdf", APPLIES),
     Page("policy:pdf", f"{DRAFT}udgave.pdf", DRAFTED),
+    Page("policy:edits", f"{APPLYING}rettelser/", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
+    Page("policy:edits", f"{DRAFT}rettelser/", DRAFTED),
     Page("policy:record", f"{APPLYING}forloeb/", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
     Page("policy:record", f"{DRAFT}forloeb/", DRAFTED),
     Page("policy:record_pdf", f"{APPLYING}forloeb.pdf", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
@@ -311,7 +313,7 @@ PAGES = (
          {RECORDERS: "200", (*WRITERS, *ADVISERS): "403", REST: "404"},
          post={RECORDERS: "422", (*WRITERS, *ADVISERS): "403", REST: "404"}),
     Page("policy:decide", f"{APPLYING}beslutning/godkend-igen/", {OUTSIDE: "404", RECORDERS: "200", REST: "403"},
-         post={OUTSIDE: "404", RECORDERS: "422", REST: "403"}),
+         post={OUTSIDE: "404", ("director", "committee"): "422", REST: "403"}),  # who write the committee's in
     Page("policy:post", f"{APPLYING}offentliggjort/", BACK,
          post={OUTSIDE: "404", (*WRITERS, "secretariat"): "422", REST: "403"}),
     Page("policy:post", f"{DRAFT}offentliggjort/", BACK,

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from textwrap import shorten
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -145,7 +146,9 @@ def bind_clauses(
         if changed:
             Clause.objects.bulk_update(changed, ["roles", "evidence"], batch_size=200)
             fresh.revision += 1
-            fresh._history_user, fresh._change_reason = by, "Punkternes ansvar"
+            numbers = ", ".join(clause.number for clause in changed)
+            fresh._history_user = by
+            fresh._change_reason = shorten(f"Ansvar for punkt {numbers}", 100, placeholder=" …")
             fresh.save()
             contribute(fresh, by)
             _note(fresh, f"{by}: Punkternes ansvar er rettet.")

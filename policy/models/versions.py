@@ -174,6 +174,16 @@ class Version(models.Model):
         """SHA-256 of `canonical`."""
         return hashlib.sha256(self.canonical()).hexdigest()
 
+    def edits(self) -> list[Any]:
+        """Every save of the text or of whom it binds, newest first, without the texts; each knows the save before it
+        (`before`, a revision, None of the first). One query."""
+        saves: dict[int, Any] = {}
+        for row in self.history.select_related("history_user").order_by("history_id").defer("text"):
+            if row.revision not in saves:  # steps write rows too, and change no word
+                row.before = max(saves, default=None)
+                saves[row.revision] = row
+        return list(saves.values())[::-1]
+
     @property
     def author_ids(self) -> set[int]:
         """Everyone who has written in this version. One query, then kept."""

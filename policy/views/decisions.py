@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -81,6 +82,9 @@ def decision_new(request: HttpRequest, number: str, version: int, what: str) -> 
     if not kind:
         raise Http404
     body = body_named(kind)
+    sentence = why_not_record(request.user, body)  # type: ignore[arg-type]
+    if request.method == "POST" and what not in STEPS and sentence:
+        raise PermissionDenied(sentence)  # before any file is stored; the steps say it themselves
     refused = _why_not(what, found, body, request.user)  # type: ignore[arg-type]
     fields = _fields(what, found, body)
     if request.method != "POST":

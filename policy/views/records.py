@@ -15,6 +15,9 @@ from policy.models import Version
 from policy.models.documents import VIEW_DRAFTS
 from policy.pdf import record_pdf, version_pdf
 from policy.permissions import POST
+from policy.text.blocks import parse
+from policy.text.compare import compare
+from policy.text.html import compare_html
 from policy.views.public import or_no_pdf
 from policy.views.shared import add_errors, find_version
 from policy.views.versions import show
@@ -34,6 +37,24 @@ def record_context(version: Version) -> dict[str, object]:
         "postings": list(version.postings.all()),
         "timeline": list(version.events.all()),
     }
+
+
+@require_safe
+def version_edits(request: HttpRequest, number: str, version: int) -> HttpResponse:
+    """`…/rettelser/`: every save, by whom; `?rettelse=N`: what that save changed, at first the newest."""
+    found = find_version(request, number, version)
+    require(request.user, VIEW_DRAFTS, found, sentence=NOT_A_FOLLOWER)
+    saves = found.edits()
+    wanted = request.GET.get("rettelse", "")
+    chosen = next((save for save in saves if str(save.revision) == wanted), saves[0]) if saves else None
+    context: dict[str, object] = {"version": found, "document": found.document, "saves": saves, "chosen": chosen}
+    if chosen:
+        texts = dict(
+            found.history.filter(revision__in=[chosen.before or 0, chosen.revision]).values_list("revision", "text")
+        )
+        difference = compare(parse(texts.get(chosen.before, "")), parse(texts[chosen.revision]))
+        context |= {"difference": difference, "difference_html": compare_html(difference, heading_level=3)}
+    return render(request, "policy/version_edits.html", context)
 
 
 @require_safe

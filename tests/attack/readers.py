@@ -211,6 +211,8 @@ ALLOWED = (
             "Who is asked sees what the others who are asked say, and what is commented."),
     Allowed(ON_THE_RECORD, lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
             "Those who follow the work see who decided what, also what fell, and the minutes."),
+    Allowed(("policy.HistoricalVersion.text",), lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
+            on=("policy:edits",), why="Those who follow the work see what each save of a text changed."),
     Allowed(("policy.Clause.text",), lambda reader, word: reader.name in WRITERS and word.line in DOCUMENTS,
             "Those who write documents say whom each clause binds."),
     Allowed(("policy.Clause.text",), lambda reader, word: word.line == "aabent", on=("roles:role",),

@@ -192,3 +192,15 @@ def test_those_who_may_see_drafts_do(town: WholeTown) -> None:
     assert {path for path in LISTS if path.startswith("/dokumenter/?")} - changed <= {"/dokumenter/?mangler=ja"}
     assert {"/dokumenter/ret-002/", "/dokumenter/ret-001/udgaver/2/", "/dokumenter/ret-001/"} <= changed
     assert "/moeder/informationssikkerhedsudvalget/?eksport=csv" in changed
+
+
+def test_whoever_may_not_comment_cannot_tell_which_comments_there_are(town: WholeTown) -> None:
+    who = holders_now(town)
+    applies = adopt(who, write(who, Kind.GUIDELINE, "Mail og beskeder"))
+    made = actions.comment(applies, "Skal det ændres?", by=who["lawyer"])
+    client, address = sign_in(town, "employee"), f"{applies.get_absolute_url()}kommentar/luk/"
+    answers = [client.post(address, {"comment": key, "answer": "Nej"}) for key in (made.pk, 999_999, "", "x")]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({answer.content for answer in answers}) == 1
+    made.refresh_from_db()
+    assert made.closed_at is None

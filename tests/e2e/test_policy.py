@@ -208,6 +208,7 @@ def test_text_is_written_with_a_preview_and_kept_as_it_is_typed(visit: Any, port
         ("itsikkerhed", "/dokumenter/nyt/"),
         ("itsikkerhed", "/dokumenter/han-001/"),
         ("itsikkerhed", "/dokumenter/han-001/udgaver/2/forloeb/"),
+        ("itsikkerhed", "/dokumenter/han-001/udgaver/2/rettelser/"),
         ("itsikkerhed", "/dokumenter/ska-001/udgaver/1/punkter/"),
         ("itsikkerhed", "/dokumenter/ret-001/oplysninger/"),
         ("direktoer", "/dokumenter/reg-003/udgaver/1/beslutning/beslut/"),
