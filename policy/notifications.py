@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from glostrup_isms.kit import dates, outbox
 from meetings.permissions import FOLLOWERS
 from policy.enums import Audience, Confidentiality
-from policy.models import HearingPart, Version
+from policy.models import Hearing, HearingPart, Version
 from roles.enums import Role
 from roles.models import Appointment, User
 
@@ -44,20 +44,29 @@ def ask_in_hearing(part: HearingPart) -> None:
     )  # fmt: skip
 
 
+def tell_all_have_answered(hearing: Hearing, by: User) -> None:
+    """Those who wrote the text, and whoever asked, learn once that nobody is waited for any more."""
+    version = hearing.version
+    url = f"{version.get_absolute_url()}#hoering"
+    _tell(version.author_ids | {hearing.opened_by_id}, "answered", version, by, dedup=str(hearing.pk), url=url)
+
+
 def tell_of_return(version: Version, by: User) -> None:
     """Those who wrote the text learn that it has come back."""
-    _tell_authors("returned", version, by, dedup=str(version.revision) + version.events.latest("pk").at.isoformat())
+    _tell(version.author_ids, "returned", version, by, dedup=str(version.revision) + version.events.latest("pk").at.isoformat())
 
 
 def tell_of_decision(version: Version) -> None:
     """Those who wrote the text learn that it is decided."""
     assert version.effective_on is not None  # what is decided has its day
     effective_on = dates.da_date(version.effective_on)
-    _tell_authors("decided", version, None, dedup=version.sha256, effective_on=effective_on)
+    _tell(version.author_ids, "decided", version, None, dedup=version.sha256, effective_on=effective_on)
 
 
-def _tell_authors(template: str, version: Version, by: User | None, *, dedup: str, **context: Any) -> None:
-    people = User.objects.active().filter(pk__in=version.author_ids)
+def _tell(
+    keys: set[int], template: str, version: Version, by: User | None, *, dedup: str, **context: Any
+) -> None:
+    people = User.objects.active().filter(pk__in=keys)
     outbox.queue_all(_draft(template, version, person, dedup=dedup, **context) for person in people if person != by)
 
 

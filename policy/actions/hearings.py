@@ -25,8 +25,8 @@ def open_hearing(
     version: Version, roles: Sequence[Role], due_on: date, *, by: User, seen: str | None = None, message: str = "",
     left_out_why: str = "",
 ) -> Version:  # fmt: skip
-    """Lay the text before the roles until a day; each gets a duty and a message. Raises PermissionDenied, StepNotOpen,
-    ValidationError, Changed."""
+    """Lay the text before the roles until a day; each gets a duty and a message, and whoever asks the duty to end it.
+    Raises PermissionDenied, StepNotOpen, ValidationError, Changed."""
     if not roles:
         raise ValidationError({"roles": "Vælg, hvem der skal spørges."})
     if due_on <= today():
@@ -49,6 +49,10 @@ def open_hearing(
                 dedup_key=_duty(part), concerns=moved, url=f"{moved.get_absolute_url()}#hoering", by=by,
             )  # fmt: skip
             notifications.ask_in_hearing(part)
+        create_duty(
+            f"Læs svarene, og afslut høringen af {moved.document.number} {moved.title}"[:200], due_on=due_on, holder=by,
+            dedup_key=_duty_to_end(hearing), concerns=moved, url=f"{moved.get_absolute_url()}#hoering", by=by,
+        )  # fmt: skip
         names = ", ".join(str(role.label) for role in roles)
         reason = (
             f" Begrundelse for at udelade jurister eller DPO: {left_out_why.strip()}" if left_out_why.strip() else ""
@@ -65,9 +69,13 @@ def _duty(part: HearingPart) -> str:
     return f"hearing:{part.pk}"
 
 
+def _duty_to_end(hearing: Hearing) -> str:
+    return f"hearing-end:{hearing.pk}"
+
+
 def answer_hearing(part: HearingPart, text: str, *, has_remarks: bool, by: User) -> HearingPart:
-    """What the role says of the text. It may be said anew until the hearing ends; the timeline keeps both.
-    Raises PermissionDenied, ValidationError."""
+    """What the role says of the text. It may be said anew until the hearing ends; the timeline keeps both. Those who
+    wrote the text learn it when nobody is waited for any more. Raises PermissionDenied, ValidationError."""
     if has_remarks and not text.strip():
         raise ValidationError({"text": "Skriv dine bemærkninger, eller vælg, at der ingen er."})
     with transaction.atomic():
@@ -88,8 +96,11 @@ def answer_hearing(part: HearingPart, text: str, *, has_remarks: bool, by: User)
         part.save()
         said = f"»{text.strip()}«" if text.strip() else "Ingen bemærkninger."
         add_event(part.hearing.version, f"{by} svarer for {part.get_role_display()}: {said}")
+        if not part.hearing.parts.filter(answered_at=None).exists():
+            notifications.tell_all_have_answered(part.hearing, by)
         finish_duties(_duty(part), by=by)
         audit.record("hearing.answer", by=by, obj=part.hearing.version, role=part.role, has_remarks=has_remarks)
+        outbox.nudge()
     return part
 
 
@@ -112,6 +123,7 @@ def close_hearings(version: Version, *, by: User, is_void: bool = False) -> None
         hearing.save()
         for part in hearing.parts.filter(answered_at=None):
             finish_duties(_duty(part), by=by)
+        finish_duties(_duty_to_end(hearing), by=by)
 
 
 def may_comment(version: Version, by: User) -> bool:

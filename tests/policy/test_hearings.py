@@ -91,7 +91,7 @@ def test_everybody_with_the_role_gets_a_mail_with_the_number_only(desk: Desk) ->
 
 def test_each_role_gets_a_duty_until_it_has_answered(desk: Desk) -> None:
     version = opened(desk, desk.make(), BOTH)
-    about = Duty.objects.open().filter(object_id=str(version.pk))
+    about = Duty.objects.open().filter(object_id=str(version.pk), holder=None)
     assert {duty.holder_role for duty in about} == set(BOTH)
     assert {duty.due_on for duty in about} == {today() + SOON}
     actions.answer_hearing(part_of(version, Role.LAWYER), "", has_remarks=False, by=desk.lawyer)
@@ -99,6 +99,34 @@ def test_each_role_gets_a_duty_until_it_has_answered(desk: Desk) -> None:
     assert about.get() in Duty.objects.visible_to(desk.dpo)
     days_pass_and_end(desk, version)
     assert not about.all().exists()
+
+
+def test_whoever_asks_has_the_duty_to_end_it(desk: Desk) -> None:
+    version = opened(desk, desk.make(), BOTH)
+    duty = Duty.objects.open().get(object_id=str(version.pk), holder=desk.writer)
+    assert duty.due_on == today() + SOON
+    assert version.document.number in str(duty)
+    days_pass_and_end(desk, version)
+    duty.refresh_from_db()
+    assert duty.done_at
+
+
+def test_writers_learn_once_that_all_have_answered(desk: Desk) -> None:
+    version = desk.make(title="Hemmelig plan")
+    actions.save_text(version, "Ny tekst.", title="Hemmelig plan", by=desk.it_chief, revision=1)
+    version = opened(desk, fresh(version), BOTH)
+    mails = Message.objects.filter(kind="policy_answered")
+    actions.answer_hearing(part_of(version, Role.LAWYER), "Se på afsnit 2.", has_remarks=True, by=desk.lawyer)
+    assert not mails.exists()
+    for _ in range(2):  # an answer may be given anew
+        actions.answer_hearing(part_of(version, Role.DPO), "", has_remarks=False, by=desk.dpo)
+    assert {mail.recipient for mail in mails} == {desk.writer, desk.it_chief}
+    for mail in mails:
+        assert mail.state == "queued"
+        assert version.document.number in mail.subject
+        assert f"{version.get_absolute_url()}#hoering" in mail.body
+        for word in ("Hemmelig plan", "Se på afsnit", "Ny tekst", str(desk.dpo)):
+            assert word not in mail.subject + mail.body
 
 
 def days_pass_and_end(desk: Desk, version: Version) -> Version:
