@@ -1,5 +1,8 @@
 """`make test`: every test, on SQLite and on a real PostgreSQL, then the browser tests; nothing is skipped.
 
+What uses no database runs once. Sweeps over the whole portal are made by one of each kind of person on SQLite, and by
+everybody on PostgreSQL, which production runs on (tests/asked.py).
+
 Nothing is taken from the caller's environment but PATH, HOME and TMPDIR, so the result is the same everywhere.
 `scripts/test.py ARGUMENT…` hands the arguments to every pytest run, e.g. `-k outbox`; `--faults` runs tests/faults.
 """
@@ -54,10 +57,9 @@ def main() -> int:
         return 0 if run("faults", ["tests/faults", *chosen]) else 1
     rules = ["tests", "--ignore=tests/e2e", "--ignore=tests/faults", "-n", WORKERS, "--dist", "worksteal", *chosen]
     results = {"SQLite": run("SQLite", rules)}
-    with Postgres() as postgres:  # tests/test_deployment.py brings databases of its own: once is enough
-        rules.append("--ignore=tests/test_deployment.py")
+    with Postgres() as postgres:
         results["PostgreSQL"] = run("PostgreSQL", rules, DATABASE_URL=postgres.url())
-    results["browser"] = run("browser", ["tests/e2e", *chosen])
+    results["browser"] = run("browser", ["tests/e2e", "-n", WORKERS, "--dist", "loadfile", *chosen])
     failed = [title for title, passed in results.items() if not passed]
     print("All passed: " + ", ".join(results) if not failed else "FAILED: " + ", ".join(failed))
     return 1 if failed else 0

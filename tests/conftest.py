@@ -9,7 +9,21 @@ import pytest
 from django.apps import apps
 from django.db.models.signals import post_migrate
 
+from tests.asked import ON_POSTGRESQL
 from tests.services import Portal, Postgres, Redis, SmtpSink, launch_chromium
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """PostgreSQL is asked what uses the database; the rest is the same on both, and runs with SQLite."""
+    if ON_POSTGRESQL:
+        others = [item for item in items if not uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return bool(item.get_closest_marker("django_db")) or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Whatever is sent to whatever address by whomever: no 5xx, no trace in the answer, nothing slow.
 
-About 900 requests in the ordinary run; `FUZZ_REQUESTS=100000 pytest tests/attack/test_fuzz.py` is the full one.
+About 900 requests in the ordinary run on PostgreSQL, 300 on SQLite; `FUZZ_REQUESTS=100000 pytest
+tests/attack/test_fuzz.py` is the full one.
 """
 
 import io
@@ -24,7 +25,7 @@ from tests.access_objects import make_objects
 from tests.factories import WholeTown, make_whole_town
 
 pytestmark = pytest.mark.django_db
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "900"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "900" if asked.ON_POSTGRESQL else "300"))
 IS_FULL_RUN = "FUZZ_REQUESTS" in os.environ  # only then is time measured, on a machine that does nothing else
 ROLES = ("anonymous", "employee", "leader", "gdpr_unit", "administrator", "provider")
 SCIM_TOKEN = "t" * 40  # with which the provider comes
@@ -174,7 +175,7 @@ def test_every_address_survives_odd_bodies_headers_and_paths(target: Target) -> 
     assert not target.wrong, "\n".join(target.wrong[:20])
 
 
-@pytest.mark.parametrize("role", asked.swept_by(ROLES, ("anonymous", "leader", "gdpr_unit", "provider")))
+@pytest.mark.parametrize("role", asked.swept_by(ROLES, ("leader", "provider")))
 @pytest.mark.parametrize("text", ["a" * 10_000_000, "010170-1234 " * 800_000, "<" * 3_000_000, " " * 9_000_000 + "x"])
 def test_ten_megabytes_are_answered(target: Target, role: str, text: str) -> None:
     draft = next(path for path in target.paths if path.endswith("/tekst/"))
