@@ -30,6 +30,8 @@ from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
 from roles.forms.organisation import AbsenceForm
 from roles.models import UnitGrant, User
 
+WAITING_MAX = 50  # cases on one's own page; the page says when there are more
+
 
 @login_not_required
 @require_safe
@@ -67,7 +69,8 @@ def _waiting(user: User) -> list[dict[str, Any]]:
                 }
             )
     mine = seen.open().filter(told__person=user, told__acknowledged_at=None).distinct()
-    for breach in mine.order_by("reported_at")[:10]:
+    unread = list(mine.order_by("reported_at")[: WAITING_MAX + 1])
+    for breach in unread[:WAITING_MAX]:
         rows.append(
             {
                 "text": f"Sag {breach.number}: tryk »Modtaget«",
@@ -75,6 +78,10 @@ def _waiting(user: User) -> list[dict[str, Any]]:
                 "tone": "waiting",
                 "due_text": f"Meldt {dates.da_datetime(breach.reported_at)}",
             }
+        )
+    if len(unread) > WAITING_MAX:
+        rows.append(
+            {"text": "Flere sager venter på, at du trykker »Modtaget«: se indbakken", "url": reverse("home:inbox")}
         )
     return rows
 

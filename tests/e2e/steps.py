@@ -75,6 +75,7 @@ def draft_keys(page: Any) -> list[str]:
 
 def scrolls_sideways(page: Any) -> str:
     """What sticks out at the right edge; nothing when the page fits."""
+    page.wait_for_load_state()
     return str(
         page.evaluate(
             """() => {

@@ -17,6 +17,7 @@ VIEWS = ((PHONE, "light", EVERYTHING), (PHONE, "dark", COLOURS), (DESK, "dark", 
 
 
 def check(page: Any, where: str) -> None:
+    page.wait_for_load_state()
     page.evaluate(AXE)
     for size, scheme, rules in VIEWS:
         page.set_viewport_size(size)

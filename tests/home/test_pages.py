@@ -46,6 +46,18 @@ def test_employee_has_no_side_menu_and_a_leader_has(town: Town) -> None:
     assert 'href="/brud/"' in text_of(signed_in(town.leader).get("/"))
 
 
+def test_own_page_says_when_more_cases_wait_than_it_shows(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glostrup_isms.home.views.WAITING_MAX", 2)
+    more, numbers = "Flere sager venter på", [town.report(by=town.employee).breach.number for _ in range(2)]
+    page = text_of(signed_in(town.leader).get("/"))
+    assert all(f"Sag {number}: tryk »Modtaget«" in page for number in numbers)
+    assert more not in page
+    town.report(by=town.employee)
+    page = text_of(signed_in(town.leader).get("/"))
+    assert page.count("tryk »Modtaget«") == 2
+    assert more in page
+
+
 def test_sign_in_with_password_and_sign_out_by_post(client: Client, town: Town) -> None:
     assert client.post("/log-ind/", {"login": "leder", "password": "forkert"}).status_code == 200
     assert client.post("/log-ind/", {"login": "leader", "password": "demo"}).status_code == 302
