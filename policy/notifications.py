@@ -53,7 +53,8 @@ def tell_all_have_answered(hearing: Hearing, by: User) -> None:
 
 def tell_of_return(version: Version, by: User) -> None:
     """Those who wrote the text learn that it has come back."""
-    _tell(version.author_ids, "returned", version, by, dedup=str(version.revision) + version.events.latest("pk").at.isoformat())
+    dedup = str(version.revision) + version.events.latest("pk").at.isoformat()
+    _tell(version.author_ids, "returned", version, by, dedup=dedup)
 
 
 def tell_of_decision(version: Version) -> None:
@@ -63,9 +64,7 @@ def tell_of_decision(version: Version) -> None:
     _tell(version.author_ids, "decided", version, None, dedup=version.sha256, effective_on=effective_on)
 
 
-def _tell(
-    keys: set[int], template: str, version: Version, by: User | None, *, dedup: str, **context: Any
-) -> None:
+def _tell(keys: set[int], template: str, version: Version, by: User | None, *, dedup: str, **context: Any) -> None:
     people = User.objects.active().filter(pk__in=keys)
     outbox.queue_all(_draft(template, version, person, dedup=dedup, **context) for person in people if person != by)
 

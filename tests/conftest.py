@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.db.models.signals import post_migrate
+from django.test import override_settings
 
 from tests.asked import ON_POSTGRESQL
 from tests.services import Portal, Postgres, Redis, SmtpSink, launch_chromium
@@ -50,11 +52,24 @@ def write_bodies_and_routes(**_: object) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_data_dir(settings: object, tmp_path: Path) -> Path:
-    """Files of one test are never seen by another."""
-    settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
-    settings.UPLOAD_DIR = tmp_path / "files"  # type: ignore[attr-defined]
-    return tmp_path
+def own_data_dir(request: pytest.FixtureRequest, settings: object, tmp_path: Path) -> Path:
+    """Files of one test are never seen by another, but for those of `ground`."""
+    folder = request.getfixturevalue("ground") if "ground" in request.fixturenames else tmp_path
+    settings.DATA_DIR, settings.UPLOAD_DIR = folder, folder / "files"  # type: ignore[attr-defined]
+    return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def ground(
+    django_db_setup: None, django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """What the module's own fixtures make upon it is made once for the file, in a transaction; each test runs in a
+    savepoint upon that. The folder of its files."""
+    folder = tmp_path_factory.mktemp("ground")  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        with override_settings(DATA_DIR=folder, UPLOAD_DIR=folder / "files"):
+            yield folder
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

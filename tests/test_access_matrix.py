@@ -1,6 +1,9 @@
 """Every page × role × method × own, foreign and missing object, as the table says; and no page outside the table."""
 
 from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -10,7 +13,7 @@ from roles.enums import Role
 from tests.access_matrix import BY_ROLE, OBJECTS, PAGES, ROLES, Page
 from tests.access_objects import MISSING, make_objects, sign_in
 from tests.asked import patterns, swept_by
-from tests.factories import make_whole_town
+from tests.factories import WholeTown, make_whole_town
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ON_OTHERS = ("GET", "POST")  # the rest never come to look anything up
@@ -46,12 +49,17 @@ def test_the_table_is_large_enough() -> None:
     assert sum(len(list(asked(role))) for role in ROLES) >= AT_LEAST
 
 
+@pytest.fixture(scope="module")
+def made(ground: Path) -> tuple[WholeTown, dict[str, Any]]:
+    town = make_whole_town()
+    return town, make_objects(town)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", swept_by(ROLES))
-def test_role_gets_what_the_table_says(role: str, settings: object) -> None:
+def test_role_gets_what_the_table_says(role: str, made: tuple[WholeTown, dict[str, Any]], settings: object) -> None:
     settings.SCIM_TOKEN = "t" * 40  # type: ignore[attr-defined]
-    town = make_whole_town()
-    objects = make_objects(town)
+    town, objects = deepcopy(made)
     client = sign_in(town, role)
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     wrong, bodies = [], {}

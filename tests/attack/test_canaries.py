@@ -7,8 +7,10 @@ import inspect
 import io
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from html import unescape
 from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -53,9 +55,14 @@ KEY_OF = {
 CLOSED = {"faelles", "organ", "kladde", "fortrolig"}  # lines in which only some may look
 
 
-@pytest.fixture
-def garden() -> Garden:
+@pytest.fixture(scope="module")
+def planted(ground: Path) -> Garden:
     return plant(make_whole_town())
+
+
+@pytest.fixture
+def garden(planted: Garden) -> Garden:
+    return deepcopy(planted)
 
 
 # ── Where to begin ───────────────────────────────────────────────────────────────────────────────

@@ -1,17 +1,14 @@
 """The demo municipality."""
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.db import transaction
 from django.db.models import F
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from breaches.actions import take_due_steps
@@ -33,19 +30,13 @@ def command(name: str, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Path]:
-    """The demo, loaded once for this file; each test runs in a savepoint upon it."""
-    folder = tmp_path_factory.mktemp("demo")
-    elsewhere = override_settings(DATA_DIR=folder, UPLOAD_DIR=folder / "files")
-    with django_db_blocker.unblock(), elsewhere, transaction.atomic():
-        demo.load()
-        yield folder
-        transaction.set_rollback(True)
+def loaded(ground: Path) -> None:
+    demo.load()
 
 
 @pytest.fixture
-def municipality(loaded: Path, own_data_dir: Path, db: None, settings: Any) -> None:
-    settings.DATA_DIR, settings.UPLOAD_DIR = loaded, loaded / "files"
+def municipality(loaded: None, db: None) -> None:
+    """The demo, loaded once for this file."""
 
 
 def person(username: str) -> User:
