@@ -53,6 +53,7 @@ class Duty(models.Model):
     concerns = GenericForeignKey("content_type", "object_id")
     url = models.CharField("side", max_length=200, blank=True)
     dedup_key = models.CharField(max_length=200, unique=True)
+    by_hand = models.BooleanField(default=True, editable=False)  # else it is done when the work is, never ticked off
     kept_from = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
     state = models.CharField("tilstand", max_length=10, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField("udført", null=True, editable=False)

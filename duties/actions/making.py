@@ -26,10 +26,12 @@ def create_duty(
     url: str = "",
     by: User | None = None,
     kept_from: Iterable[int] = (),
+    by_hand: bool = True,
 ) -> Duty:
     """Make a duty of a person or of a role; the one already made under the same key is answered unchanged.
 
-    `kept_from` are people who must not see it, because it concerns a case about them. Its history tells who made it:
+    `kept_from` are people who must not see it, because it concerns a case about them. One that is not `by_hand` is
+    finished by the work that it asks for, and by nothing else. Its history tells who made it:
     no line in the audit trail, whose lock must be taken last.
     """
     if known := Duty.objects.filter(dedup_key=dedup_key).first():
@@ -42,6 +44,7 @@ def create_duty(
         holder_unit=unit,
         url=url,
         dedup_key=dedup_key,
+        by_hand=by_hand,
         object_id=str(concerns.pk) if concerns else "",
         content_type=ContentType.objects.get_for_model(concerns) if concerns else None,
     )

@@ -257,8 +257,11 @@ def duty_done(request: HttpRequest, pk: int) -> HttpResponse:
     """`/opgaver/<pk>/udfoert/`. Whoever comes by GET, as after signing in again, sees her own page."""
     if request.method == "POST":
         duty = find_or_404(Duty.objects.visible_to(request.user), pk=pk)
-        finish_duty(duty, by=request.user)
-        messages.success(request, f"»{duty}« er udført.")
+        if duty.by_hand:
+            finish_duty(duty, by=request.user)
+            messages.success(request, f"»{duty}« er udført.")
+        else:
+            messages.warning(request, f"»{duty}« lukker sig selv, når arbejdet er gjort. Åbn den, og gør det der.")
     return redirect("home:front")
 
 

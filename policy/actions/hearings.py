@@ -43,15 +43,16 @@ def open_hearing(
             left_out_why=left_out_why.strip(), opened_by=by,
         )  # fmt: skip
         HearingPart.objects.bulk_create(HearingPart(hearing=hearing, role=role) for role in roles)
+        url = f"{moved.get_absolute_url()}#hoering"
         for part in hearing.parts.all():
             create_duty(
                 f"Svar på høring af {moved.document.number} {moved.title}"[:200], due_on=due_on, role=Role(part.role),
-                dedup_key=_duty(part), concerns=moved, url=f"{moved.get_absolute_url()}#hoering", by=by,
+                dedup_key=_duty(part), concerns=moved, url=url, by=by, by_hand=False,
             )  # fmt: skip
             notifications.ask_in_hearing(part)
         create_duty(
             f"Læs svarene, og afslut høringen af {moved.document.number} {moved.title}"[:200], due_on=due_on, holder=by,
-            dedup_key=_duty_to_end(hearing), concerns=moved, url=f"{moved.get_absolute_url()}#hoering", by=by,
+            dedup_key=_duty_to_end(hearing), concerns=moved, url=url, by=by, by_hand=False,
         )  # fmt: skip
         names = ", ".join(str(role.label) for role in roles)
         reason = (

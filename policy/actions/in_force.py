@@ -44,6 +44,7 @@ def put_in_force(version: Version) -> Version:
             add_event(moved, f"Trådt i kraft. Gælder fra {da_date(begins)}.")
             public_site_changed()
             published.send(Version, version=moved)
+            settle_duties(moved, None)  # what stood in its way is gone
 
         moved: Version = VERSION_FLOW.move(
             fresh, "enter_force", by=SYSTEM, values={"published_at": timezone.now()}, then=follow
@@ -74,4 +75,5 @@ def _tell_that_it_is_stuck(version: Version, why: str) -> None:
             dedup_key=f"stuck:{version.pk}:{version.effective_on}",
             concerns=version,
             url=version.get_absolute_url(),
+            by_hand=False,
         )

@@ -100,6 +100,7 @@ def ask_for_reviews() -> int:
             dedup_key=f"review:{document.pk}:{due_on}",
             concerns=version,
             url=version.get_absolute_url(),
+            by_hand=False,
         )
         count += 1
     return count

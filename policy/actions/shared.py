@@ -68,6 +68,7 @@ def ask_body(version: Version, body: str, what: str) -> None:
         dedup_key=f"version:{version.pk}:{version.state}:{version.revision}:{timezone.now().isoformat()}",
         concerns=version,
         url=version.get_absolute_url(),
+        by_hand=False,
     )
 
 

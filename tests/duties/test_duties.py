@@ -70,3 +70,20 @@ def test_holder_finishes_it_on_my_page_and_nobody_else_can(town: Town) -> None:
     assert "Ret det" in client.get("/").content.decode()
     assert client.post(f"/opgaver/{duty.pk}/udfoert/").status_code == 302
     assert "Ret det" not in client.get("/").content.decode().replace("»Ret det« er udført", "")
+
+
+def test_duty_that_the_work_itself_closes_is_never_ticked_off(town: Town) -> None:
+    key = {"holder": town.leader, "url": "/dokumenter/", "by_hand": False}
+    duty = create_duty("Godkend igen", due_on=today(), dedup_key="a", **key)
+    client = Client()
+    client.force_login(town.leader)
+    page = client.get("/").content.decode()
+    assert '<a href="/dokumenter/">Godkend igen</a>' in page
+    address = f"/opgaver/{duty.pk}/udfoert/"
+    assert address not in page
+    answer = client.post(address, follow=True).content.decode()
+    assert "lukker sig selv, når arbejdet er gjort" in answer
+    duty.refresh_from_db()
+    assert duty.state == State.OPEN
+    finish_duty(duty, by=town.leader)
+    assert "Godkend igen" not in client.get("/").content.decode()

@@ -223,6 +223,10 @@ def test_text_that_is_not_the_decided_one_becomes_somebodys_duty(desk: Desk, tim
     duty = Duty.objects.get(dedup_key__startswith="stuck:")
     assert duty.holder_role == Role.IT_COORDINATOR
     assert "kan ikke træde i kraft" in duty.title
+    Version.objects.filter(pk=version.pk).update(text=version.text)
+    assert actions.put_due_in_force() == 1
+    duty.refresh_from_db()
+    assert duty.done_at
 
 
 def test_text_withdrawn_on_its_first_day_gives_way_the_same_day(desk: Desk) -> None:

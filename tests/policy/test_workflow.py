@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from duties.models import Duty
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
 from meetings.models import Decision
@@ -262,3 +264,13 @@ def test_history_tells_who_moved_it_and_why(desk: Desk) -> None:
         User.objects.get(pk=desk.writer.pk),
         "Afsnit 2 er uklart.",
     )
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nobody_ticks_off_what_the_work_itself_closes(desk: Desk, state: State) -> None:
+    """Every duty about a version ends with a step, so none is left behind where the version has ended."""
+    version = desk.at(state)
+    duties = Duty.objects.filter(content_type=ContentType.objects.get_for_model(Version), object_id=str(version.pk))
+    assert not duties.filter(by_hand=True).exists()
+    if state in (State.DRAFT, State.DISCARDED, State.SUPERSEDED, State.WITHDRAWN):
+        assert not duties.open().exists()
