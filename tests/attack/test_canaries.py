@@ -50,8 +50,6 @@ KEY_OF = {
     **dict.fromkeys(("public", "document", "draft", "hearing"), (Document, "number")), "body": (Body, "slug"),
     "route": (ApprovalRoute, "pk"),
 }  # fmt: skip
-
-
 CLOSED = {"faelles", "organ", "kladde", "fortrolig"}  # lines in which only some may look
 
 

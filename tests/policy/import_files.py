@@ -1,6 +1,7 @@
 """Word documents for the tests of importing: made with python-docx, and with the XML that it has no words for."""
 
 import io
+import zipfile
 from typing import Any
 
 import docx
@@ -8,6 +9,9 @@ from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.text.paragraph import Paragraph
+from lxml import etree
+
+from policy.importing import Imported, read
 
 W = nsdecls("w", "r", "wp", "a")
 MORE = (
@@ -59,3 +63,25 @@ def field(code: str, shown: str) -> list[str]:
         run(shown),
         '<w:r><w:fldChar w:fldCharType="end"/></w:r>',
     ]
+
+
+def brought_in(document: Document) -> Imported:
+    return read("regler.docx", saved(document))
+
+
+def told(imported: Imported, words: str) -> bool:
+    return any(words in note for note in imported.notes)
+
+
+def with_heading() -> Document:
+    document = new()
+    document.add_heading("Regler for nøgler", 0)
+    document.add_heading("Formål", 1)
+    return document
+
+
+def with_part(content: bytes, name: str, xml: str) -> bytes:
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as package:
+        package.writestr(name, etree.tostring(element(xml)))
+    return out.getvalue()

@@ -1,33 +1,19 @@
-"""Reports of breaches and threats, who has been told, and the dated steps that follow."""
+"""The case: what was reported, whose it is, its clock, and who may see it."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from guardian.managers import UserObjectPermissionManager
-from guardian.models import UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
-from breaches.enums import (
-    ENDED,
-    TONES,
-    Answer,
-    EntryKind,
-    Kind,
-    LeaderChoice,
-    State,
-    StepKind,
-    Track,
-    Verdict,
-)
+from breaches.enums import ENDED, TONES, Answer, Kind, LeaderChoice, State, Verdict
+from breaches.models.people import BreachUserObjectPermission, Exclusion
 from glostrup_isms.kit import dates
-from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.lookups import among
-from roles.models import Unit, today
+from roles.models import Unit
 
 # A clock that still runs; the condition of its index too, so that counting those few rows reads no others.
 RUNNING = Q(deadline_at__isnull=False, notified_at=None) & ~(Q(state__in=ENDED) | Q(is_personal_data_breach=Verdict.NO))
@@ -235,169 +221,3 @@ class Breach(models.Model):
         if self.reporter:
             return str(self.reporter)
         return self.reporter_name or "Uden navn"
-
-
-class GrantQuerySet(models.QuerySet["BreachUserObjectPermission"]):
-    def in_force(self) -> "GrantQuerySet":
-        return self.filter(Q(to_on=None) | Q(to_on__gte=today()))
-
-
-class GrantManager(UserObjectPermissionManager.from_queryset(GrantQuerySet)):  # type: ignore[misc]
-    """Guardian's own, that can also tell what is in force."""
-
-
-class BreachUserObjectPermission(UserObjectPermissionBase):
-    """Grants on single cases, with a real foreign key so that a grant dies with its case. It ends when somebody takes
-    it away, or where an office of the person's own takes over."""
-
-    content_object = models.ForeignKey(Breach, on_delete=models.CASCADE)
-    to_on = models.DateField("til og med", null=True, editable=False)
-
-    objects: ClassVar[Any] = GrantManager()
-
-    class Meta(UserObjectPermissionBase.Meta):
-        abstract = False
-        indexes = [models.Index(fields=["content_object", "user"], name="breach_grant")]
-
-
-class Exclusion(models.Model):
-    """A person who must not see the case by leadership or role, because it is about that person."""
-
-    breach = models.ForeignKey(Breach, models.CASCADE, related_name="exclusions")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["breach", "person"], name="one_exclusion_per_person")]
-
-    def __str__(self) -> str:
-        return f"{self.breach}: {self.person}"
-
-
-class Told(models.Model):
-    """Who has been told of the case, in which capacity, and whether they have read and acknowledged it."""
-
-    breach = models.ForeignKey(Breach, models.CASCADE, related_name="told")
-    track = models.CharField("led", max_length=10, choices=Track.choices)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="told_of")
-    address = models.CharField("postkasse", max_length=254, blank=True)
-    reason = models.CharField("hvorfor", max_length=500, blank=True)
-    level = models.PositiveSmallIntegerField(default=0)  # 0 nearest; 1 the first one up the line; …
-    told_at = models.DateTimeField("fik besked", default=timezone.now)
-    read_at = models.DateTimeField("læst", null=True)
-    acknowledged_at = models.DateTimeField("kvitteret", null=True)
-    relieved_at = models.DateTimeField("afløst", null=True)  # somebody else has taken over
-    message = models.ForeignKey("kit.Message", models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        verbose_name = "underrettet"
-        verbose_name_plural = "underrettede"
-        ordering = ["told_at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(person__isnull=False) ^ ~Q(address=""), name="told_is_a_person_or_a_mailbox"
-            ),
-            models.UniqueConstraint(
-                fields=["breach", "track", "person"], condition=Q(person__isnull=False), name="told_once_per_track"
-            ),
-            models.UniqueConstraint(
-                fields=["breach", "track", "address"], condition=~Q(address=""), name="mailbox_told_once_per_track"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.person or self.address)
-
-
-class DueStepQuerySet(models.QuerySet["DueStep"]):
-    def due(self, now: datetime | None = None) -> "DueStepQuerySet":
-        return self.filter(taken_at=None, cancelled_at=None, due_at__lte=now or timezone.now()).order_by("due_at", "pk")
-
-
-class DueStep(models.Model):
-    """A reminder, an escalation or a warning of the clock as a row: taken exactly once, whoever sweeps and whenever."""
-
-    breach = models.ForeignKey(Breach, models.CASCADE, related_name="due_steps")
-    kind = models.CharField(max_length=10, choices=StepKind.choices)
-    track = models.CharField(max_length=10, choices=Track.choices)
-    level = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
-    taken_at = models.DateTimeField(null=True)
-    cancelled_at = models.DateTimeField(null=True)
-
-    objects = DueStepQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["due_at", "pk"]
-        indexes = [
-            models.Index(fields=["due_at"], name="due_step_queue", condition=Q(taken_at=None, cancelled_at=None)),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["breach", "kind", "track", "level"],
-                condition=Q(cancelled_at=None),
-                name="one_live_step_of_a_kind",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.breach}: {self.get_kind_display()} {self.due_at:%Y-%m-%d %H:%M}"
-
-
-class BreachFileQuerySet(models.QuerySet["BreachFile"]):
-    def for_reporter(self) -> "BreachFileQuerySet":
-        """Without those of internal notes."""
-        return self.exclude(entry__kind=EntryKind.NOTE)
-
-
-class BreachFile(models.Model):
-    """A file that belongs to a case; served through the case's permission."""
-
-    breach = models.ForeignKey(Breach, models.PROTECT, related_name="files")
-    stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="breach_file")
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    entry = models.ForeignKey("Entry", models.PROTECT, null=True, related_name="files")
-
-    objects = BreachFileQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.stored.original_name
-
-
-class Entry(models.Model):
-    """What is written in a case after the report. Never changed, never deleted; a note is not shown to the reporter."""
-
-    breach = models.ForeignKey(Breach, models.CASCADE, related_name="entries")
-    kind = models.CharField("slags", max_length=10, choices=EntryKind.choices)
-    text = models.TextField("tekst")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField("skrevet", default=timezone.now)
-    token = models.CharField(max_length=64, unique=True)  # a form sent twice writes once
-
-    class Meta:
-        verbose_name = "indlæg"
-        verbose_name_plural = "indlæg"
-        ordering = ["created_at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.breach}: {self.get_kind_display()}"
-
-    @property
-    def is_for_reporter(self) -> bool:
-        return self.kind != EntryKind.NOTE
-
-
-class Event(models.Model):
-    """A line of the case's timeline, in Danish, written in the transaction of what it tells of."""
-
-    breach = models.ForeignKey(Breach, models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    sentence = models.TextField()
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return self.sentence
