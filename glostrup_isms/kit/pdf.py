@@ -9,6 +9,7 @@ addresses that answer are our own two fonts, so that nothing a person wrote can 
 import hashlib
 import io
 import logging
+import os
 import re
 import tempfile
 from functools import cache
@@ -21,8 +22,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 HTML_MAX = 1_000_000  # characters; about 3,000 table rows, near 30 seconds
-# Control characters, lone surrogates, and the marks that turn the reading direction of what follows.
 HTML_MAX_PATIENT = 4_000_000  # where nobody waits: some 600 pages of text, a minute or two
+# Control characters, lone surrogates, and the marks that turn the reading direction of what follows.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 BEYOND_FONTS = re.compile("[\U00010000-\U0010ffff]")  # emoji: a glyph that no font has spoils the whole line's text
 FONTS = {
@@ -116,6 +117,7 @@ def _keep(path: Path, content: bytes) -> None:
         try:
             unfinished.write(content)
             unfinished.flush()
+            os.fsync(unfinished.fileno())
             Path(unfinished.name).rename(path)
         except OSError:
             Path(unfinished.name).unlink(missing_ok=True)

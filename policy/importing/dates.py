@@ -3,10 +3,8 @@
 import re
 from datetime import date
 
-MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni",
-    "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
+from glostrup_isms.kit.dates import MONTHS
+
 EARLIEST = 1990  # what looks like a date before that is something else
 REACH = 120  # characters after the word in which the date stands
 NEAR = 40  # and before it
@@ -30,11 +28,6 @@ def decided_on(text: str) -> date | None:
         after = [day for match in _DATE.finditer(text, word.end(), word.end() + REACH) if (day := _as_date(match))]
         found += before or after[:1]
     return max(found, default=None)
-
-
-def spelled(day: date) -> str:
-    """29. marts 2023"""
-    return f"{day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
 def _as_date(match: re.Match[str]) -> date | None:

@@ -13,7 +13,7 @@ from policy.text.blocks import plain as without_marks
 
 _READER = MarkdownIt("commonmark").disable(["code", "html_block", "reference", "inline", "text_join"])  # headings only
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"(?im)^(?:title|titel):[ \t]*(.+?)[ \t]*$")
+_FRONT_TITLE = re.compile(r"(?im)^(?:title|titel):[ \t]*(\S.*)$")
 _IMAGE = re.compile(r"!\[[^\]\n]{0,500}\](?:\([^()\n]{0,2000}\)|\[[^\]\n]{0,500}\])")
 _COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*-->", re.DOTALL)
 _TAGS = (
@@ -33,7 +33,7 @@ def read(text: str) -> Draft:
     if front := _FRONT.match(text):
         text = text[front.end() :]
         if title := _FRONT_TITLE.search(front[1]):
-            draft.title = title[1].strip("\"'")
+            draft.title = title[1].strip().strip("\"'")
         draft.notes.append(f"Linjerne øverst mellem --- er udeladt: {quoted(front[1].splitlines())}.")
     text = _without_foreign(_with_addresses(text), draft.notes)
     text = _with_two_levels(text, draft)

@@ -18,7 +18,7 @@ _PAGE_MARK = re.compile(
 _WITH_PAGES = re.compile(r"(?i)\b(?:side|page)\s*\d{1,4}\s*(?:af|of|/)\s*\d{1,4}\b")
 _WITH_PAGE = re.compile(r"(?i)\b(?:side|page)\s*\d{1,4}\W*$|^\W*(?:side|page)\s*\d{1,4}\b")
 _LONE_NUMBER = re.compile(r"[-–—\s]*(\d{1,4})[-–—\s]*")
-_CONTENTS = re.compile(r".*?\w.*?(?:\.\s?){4,}\s*\d{1,4}\s*$|.*?\w.*?…+\s*\d{1,4}\s*$")
+_LEADER = re.compile(r"(?:(?:\.\s?){4}[.\s]*|…\s*)\d{1,4}\s*\Z")  # from a word to its page
 _CONTENTS_HEAD = re.compile(r"(?i)\s*indhold(?:sfortegnelse)?:?\s*")
 
 
@@ -59,6 +59,12 @@ def _repeated(found: list[tuple[int, str]], least: int) -> set[int]:
     return {at for at, what in found if often[what] >= least}
 
 
+def _leads_to_a_page(line: str) -> bool:
+    """Words, dots and a number: a line of a table of contents."""
+    found = _LEADER.search(line)
+    return found is not None and re.search(r"\w", line[: found.start()]) is not None
+
+
 def _counting(lines: list[str]) -> set[int]:
     """Numbers alone between blank lines that count 1, 2, 3 … or on from another number, at least three."""
     found: list[tuple[int, int]] = []
@@ -92,7 +98,7 @@ def _headers(lines: list[str]) -> set[int]:
 
 def _contents(lines: list[str]) -> set[int]:
     """Lines with leaders and a page number, and the heading above them."""
-    found = {at for at, line in enumerate(lines) if len(line) <= LINE_MAX and _CONTENTS.match(line)}
+    found = {at for at, line in enumerate(lines) if len(line) <= LINE_MAX and _leads_to_a_page(line)}
     if len(found) < 2:
         return set()
     first = min(found)

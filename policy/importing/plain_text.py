@@ -7,6 +7,7 @@ hyphen joins it to the next. What is a heading is a guess, so the guessed headin
 import re
 from dataclasses import dataclass, field
 
+from glostrup_isms.kit.dates import MONTHS
 from policy.importing.pages import PAGE_BREAK, quoted, without_paper
 from policy.importing.pieces import Draft, Piece, one_line, plain
 from policy.text.blocks import MAX_DEPTH, escape
@@ -21,7 +22,7 @@ ROOM = 0.85  # letters differ in width: a break was meant when the next word wou
 NO_GAP, BLANK, PAGE = 0, 1, 2  # what stands between a line and the one before it
 
 _BULLET = re.compile(r"([•●○◦▪■□►▶➢➤✓✔‣∙·\uf000-\uf0ff]|[-–—*o](?=\s|$))\s*(.*)")
-_MONTHS = "januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december"
+_MONTHS = "|".join(MONTHS)
 _NUMBERED = re.compile(
     rf"((?:§|Kapitel|Afsnit|Artikel|Bilag)\s*\d{{1,3}}(?:\s?[a-z]\b)?[.:]?|\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}\.?|\d{{1,2}}[.)]?|[a-z]\))"
     rf"(?:\s+(?!(?:{_MONTHS})\b)(.*)|$)"
@@ -184,6 +185,7 @@ class Reader:
         self.width = max(NARROWEST, lengths[len(lengths) * 9 // 10]) if lengths else NARROWEST
         self.found: list[Open] = []
         self.lists = Lists()
+        self.numbers: dict[str, str] = {}  # the last number of each family since the items began
         self.section = 0  # the last typed number of a section
 
     def pieces(self) -> list[Open]:
@@ -199,6 +201,9 @@ class Reader:
         self.found.append(Open(kind, [text] if text else [], line, level, marker, guessed))
         if kind != "item":
             self.lists.open.clear()
+            self.numbers.clear()
+        elif marker:
+            self.numbers[_family(marker)] = marker
         return True
 
     # ── Bullets ──────────────────────────────────────────────────────────────────────────────────
@@ -253,16 +258,11 @@ class Reader:
         """Whether the number is the next one of a list that is open."""
         if not _ITEM_NUMBER.fullmatch(marker):
             return False
-        for piece in reversed(self.found):
-            if piece.kind != "item":
-                return False
-            if piece.marker and piece.marker[-1] == marker[-1] and piece.marker[0].isdigit() == marker[0].isdigit():
-                return _next(piece.marker) == marker
-        return False
+        known = self.numbers.get(_family(marker))
+        return known is not None and _next(known) == marker
 
     def _item(self, line: Line, marker: str, rest: str) -> bool:
-        family = ("1" if marker[0].isdigit() else "a") + marker[-1]
-        return self._begin("item", line, rest, self.lists.level(family, line.indent), marker)
+        return self._begin("item", line, rest, self.lists.level(_family(marker), line.indent), marker)
 
     def _is_numbered_heading(self, at: int, line: Line, marker: str, rest: str) -> bool:
         if marker.endswith(")") or (rest and not looks_like_heading(rest)) or at + 1 == len(self.lines):
@@ -320,6 +320,11 @@ class Reader:
         if last.text.endswith(",") or _MAY_GO_ON.search(last.text):  # at a page's end, or at the end of a full line
             return line.gap == PAGE or not (last.text.endswith(",") or self._break_was_meant(last, line))
         return False
+
+
+def _family(marker: str) -> str:
+    """Numbers of one list look alike: 1. 2. 3., a) b) c)."""
+    return ("1" if marker[0].isdigit() else "a") + marker[-1]
 
 
 def _next(marker: str) -> str:

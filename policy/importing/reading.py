@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from glostrup_isms.kit import upload_parts, uploads
+from glostrup_isms.kit.dates import da_date
 from policy.importing import markdown, plain_text, word
-from policy.importing.dates import decided_on, spelled
+from policy.importing.dates import decided_on
 from policy.importing.pieces import (
     LINES_MAX,
     TEXT_MAX,
@@ -66,7 +67,7 @@ def read(name: str, content: bytes) -> Imported:
         notes.append("Vi fandt ingen overskrifter. Sæt ## foran dem, så bliver teksten delt i afsnit.")
     day = decided_on("\n".join([title, *(block.plain for block in blocks)]))
     if day:
-        notes.append(f"Dokumentet er læst som godkendt den {spelled(day)}. Ret datoen, hvis den er forkert.")
+        notes.append(f"Dokumentet er læst som godkendt den {da_date(day)}. Ret datoen, hvis den er forkert.")
     return Imported(title, text, list(dict.fromkeys(notes)), day)
 
 

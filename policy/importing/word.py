@@ -17,6 +17,8 @@ from policy.importing.word_runs import FIELDS, Field, Run, markdown, trimmed
 from policy.importing.word_styles import Node, Shape, Styles, child, children, is_on, number, tag, value
 from policy.text.blocks import MAX_DEPTH, escape, table_text
 
+FIELDS_MAX = 200  # fields inside each other; Word itself nests a few
+TOO_DEEP = "Dokumentet har alt for mange lag inden i hinanden. Gem en enklere udgave."
 COLUMNS_MAX = 63  # as in Word itself
 
 _SILENT = {"pPr", "rPr", "sectPr", "tblPr", "tblGrid", "trPr", "tcPr", "sdtPr", "sdtEndPr", "delText", "delInstrText",
@@ -46,7 +48,7 @@ def read(content: bytes) -> Draft:
             reader = Reader(package, drops_fields=False)
             reader.container(child(package.document, "body"))
     except RecursionError as error:
-        raise ImportRefused("Dokumentet har alt for mange lag inden i hinanden. Gem en enklere udgave.") from error
+        raise ImportRefused(TOO_DEEP) from error
     draft = Draft(notes=reader.notes())
     draft.title, found = take_title(with_bold_headings(reader.found, draft.notes))
     if not draft.title and package.title:
@@ -71,14 +73,16 @@ class Reader:
         self.shape = Shape()
         self.length = 0
         self.addresses = package.addresses("document")
-        self.footnotes = {kind: self._notes(kind) for kind in ("footnote", "endnote")}
         self.lists: set[tuple[str, int]] = set()
+        self.footnotes: dict[str, dict[str, list[Run]]] = {"footnote": {}, "endnote": {}}
+        self.footnotes = {kind: self._notes(kind) for kind in ("footnote", "endnote")}
+        self.length = 0  # a note counts where it is referred to
 
     # ── Blocks ───────────────────────────────────────────────────────────────────────────────────
     def container(self, parent: Node | None) -> None:
         """The body, a cell or a text box: also the text of a last paragraph whose end is deleted."""
         self.walk(parent)
-        if self.runs:
+        if self.runs or self.after:
             runs, self.runs = self.runs, []
             self._add(Shape(), runs)
 
@@ -262,6 +266,8 @@ class Reader:
 
     def _field(self, kind: str) -> None:
         if kind == "begin":
+            if len(self.fields) == FIELDS_MAX:
+                raise ImportRefused(TOO_DEEP)
             self.fields.append(Field())
         elif self.fields and kind == "separate":
             self.fields[-1].shows = True
@@ -297,9 +303,10 @@ class Reader:
         for note in children(self.package.part(f"{kind}s"), kind):
             if value(note, "type") in ("", "normal"):
                 for paragraph in note.iter("{*}p"):
-                    self.emit(" " if self.runs else "")
-                    self.inline(paragraph)
-                texts[value(note, "id")], self.runs, self.fields = trimmed(self.runs), [], []
+                    if next(paragraph.iterancestors("{*}Fallback"), None) is None:  # the same again, for old programs
+                        self.emit(" " if self.runs else "")
+                        self.inline(paragraph)
+                texts[value(note, "id")], self.runs, self.fields, self.after = trimmed(self.runs), [], [], []
         self.addresses = outer
         return texts
 
@@ -310,6 +317,7 @@ class Reader:
         self.left["footnotes"] += 1
         if self.shape.heading or self.shape.is_title:
             words = one_line(plain("".join(run.text for run in runs)))
+            self._count(len(words))
             self.after.append(Found(Piece("paragraph", f"({markdown(runs)})"), words))
             return
         self.emit(" (")

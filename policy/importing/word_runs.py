@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
 from policy.importing.pieces import link, one_line, plain
@@ -29,11 +30,11 @@ class Field:
     code: str = ""
     shows: bool = False
 
-    @property
+    @cached_property  # asked when it shows, and its code is read
     def name(self) -> str:
         return (self.code.split() or [""])[0].upper()
 
-    @property
+    @cached_property
     def address(self) -> str:
         found = re.search(r'HYPERLINK\s+"([^"]+)"', self.code)
         return found[1] if found else ""

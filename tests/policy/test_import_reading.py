@@ -135,15 +135,32 @@ def test_a_footnote_referred_to_again_and_again_has_a_ceiling() -> None:
     body = f'<w:document xmlns:w="w"><w:body><w:p>{again}</w:p></w:body></w:document>'
     parts = {"word/footnotes.xml": notes.encode() + b"</w:footnotes>", "word/document.xml": body.encode()}
     assert "1 million tegn" in refusal("a.docx", corpus.with_parts(parts))
+    heading = f'<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>Afsnit</w:t></w:r>{again[:42]}</w:p>' * 50
+    parts["word/document.xml"] = f'<w:document xmlns:w="w"><w:body>{heading}</w:body></w:document>'.encode()
+    assert "1 million tegn" in refusal("a.docx", corpus.with_parts(parts))
+
+
+PIECES = [". ", "![", "[a", "<!--", "@", "§ 1 ", "> ", "|a", "`", "godkendt 1/1-2020 ", "a" * 150 + "." * 149 + "\n"]
+TEXTS = [
+    *(piece * (400_000 // len(piece)) for piece in PIECES),
+    "• x\n" * 30_000 + "a)\n" * 30_000,
+    "---\ntitle: x" + " " * 200_000 + "x y\n---\nTekst\n",
+]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
-@pytest.mark.parametrize("piece", [". ", "![", "[a", "<!--", "@", "§ 1 ", "> ", "|a", "`", "godkendt 1/1-2020 "])
-def test_no_text_takes_longer_than_its_length(name: str, piece: str) -> None:
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text[:5])
+def test_no_text_takes_longer_than_its_length(name: str, text: str) -> None:
     begun = time.monotonic()
     with suppress(ImportRefused):
-        read(name, piece.encode() * (400_000 // len(piece)))
+        read(name, text.encode())
     assert time.monotonic() - begun < 15
+
+
+def test_fields_that_never_end_are_refused_at_once() -> None:
+    many = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t>x</w:t></w:r>' * 20_000
+    body = f'<w:document xmlns:w="w"><w:body><w:p>{many}</w:p></w:body></w:document>'
+    assert "alt for mange lag" in refusal("a.docx", corpus.office(body=body.encode()))
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,3 +188,33 @@ def test_the_date_of_approval_is_found() -> None:
     document = with_heading()
     document.add_paragraph("Vedtaget af Byrådet den 29. marts 2023.")
     assert str(brought_in(document).decided_on) == "2023-03-29"
+
+
+def notes_of(*inside: str) -> str:
+    notes = "".join(f'<w:footnote w:id="{at}"><w:p>{one}</w:p></w:footnote>' for at, one in enumerate(inside, 2))
+    return f"<w:footnotes>{notes}</w:footnotes>"
+
+
+def test_what_stands_inside_a_footnote_comes_once_and_nowhere_else() -> None:
+    document = with_heading()
+    add(document.add_paragraph("Loven"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" gælder."))
+    document.add_paragraph("Næste.")
+    inside = [run("Se boksen. ") + text_box("I boksen.") + '<w:r><w:footnoteReference w:id="3"/></w:r>', run("Dybt.")]
+    imported = read("a.docx", with_part(saved(document), "word/footnotes.xml", notes_of(*inside)))
+    assert imported.text == "## Formål\n\nLoven (Se boksen. I boksen.) gælder.\n\nNæste.\n"
+
+
+def test_list_in_a_box_in_a_footnote_is_read() -> None:
+    document = with_heading()
+    add(document.add_paragraph("Loven"), '<w:r><w:footnoteReference w:id="2"/></w:r>')
+    item = f'<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>{run("Punkt.")}</w:p>'
+    box = f"<w:r><w:drawing><wps:txbx><w:txbxContent>{item}</w:txbxContent></wps:txbx></w:drawing></w:r>"
+    imported = read("a.docx", with_part(saved(document), "word/footnotes.xml", notes_of(run("Se ") + box)))
+    assert imported.text.count("Punkt.") == 1
+
+
+def test_box_of_a_last_paragraph_whose_end_is_deleted_is_not_lost() -> None:
+    document = with_heading()
+    deleted = '<w:pPr><w:rPr><w:del w:id="1" w:author="A"/></w:rPr></w:pPr>'
+    add_block(document, f"<w:p>{deleted}{text_box('I boksen.')}</w:p>")
+    assert "I boksen." in brought_in(document).text
