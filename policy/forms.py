@@ -1,7 +1,6 @@
 """The forms of governed documents. Whatever is wrong, the answer is a sentence, and the text stays."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,7 +12,6 @@ from policy.enums import Audience, Confidentiality, Evidence, Kind, RuleCategory
 from policy.models import ApprovalRoute, Clause, Document
 from roles.enums import EMPLOYMENTS, Role
 from roles.forms.organisation import DayField
-from roles.models import today
 
 NOT_ON_LIST = "Vælg noget på listen."
 TITLE_MISSING = "Skriv en titel."
@@ -350,8 +348,3 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg]
             "recommended_by": "Lad feltet stå tomt, hvis teksten ikke skal anbefales først.",
             "reviewed_by": "Mindst én gang om året, også når intet er ændret.",
         }
-
-
-def default_due(hearing_days: int = 21) -> date:
-    """Three weeks to answer, unless another day is chosen."""
-    return date.fromordinal(today().toordinal() + hearing_days)

@@ -61,7 +61,7 @@ def tell_of_decision(version: Version) -> None:
     """Those who wrote the text learn that it is decided."""
     assert version.effective_on is not None  # what is decided has its day
     effective_on = dates.da_date(version.effective_on)
-    _tell(version.author_ids, "decided", version, None, dedup=version.sha256, effective_on=effective_on)
+    _tell(version.author_ids, "decided", version, None, dedup=str(version.decision_id), effective_on=effective_on)
 
 
 def _tell(keys: set[int], template: str, version: Version, by: User | None, *, dedup: str, **context: Any) -> None:

@@ -144,7 +144,7 @@ def version_page(number: str) -> Page | None:
 
 def archive_page() -> Page:
     """`/politik/versioner/`: every version that applies or has applied, and which two to compare."""
-    versions = list(policy_versions())
+    versions = list(policy_versions().defer("text"))
     return html_page(
         "policy/public/archive.html", versions=versions, pairs=list(zip(versions[1:], versions, strict=False)),
         pair_form=PairForm(versions), day_form=DayForm(),
@@ -294,7 +294,7 @@ def addresses() -> Iterator[str]:
         "/dokumenter/",
     )  # fmt: skip
     numbers = []
-    for version in policy_versions():
+    for version in policy_versions().defer("text"):
         if version.state == State.IN_FORCE:
             yield "/politik/politik.pdf"
         yield f"/politik/versioner/{version.number}/"

@@ -20,6 +20,7 @@ NO_PAGE = ("/management/", "/demo/", "/migrations/", "home/scale")  # nobody rea
 MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
 ASKS_THE_READER = {
     "visible_to", "known_to", "reported_by", "none",
+    "of_roles",  # the parts of hearings that the reader's roles were asked in
     "asked_of",  # the parts of open hearings that the reader answers
     "public",  # asks for no reader, because what it leaves is everybody's
 }  # fmt: skip
@@ -162,7 +163,7 @@ def test_every_reason_is_a_sentence() -> None:
         "def view(request):\n    return [row.visible_to for row in SyncRun.objects.all()]",
         "def view(request):\n    return Unit.objects.raw('SELECT 1')",
         "class Page(ListView):\n    model = User",
-        "def view(request):\n    return Version.objects.published().first()",
+        "def view(request):\n    return Version.objects.open().first()",
         "def page():\n    return [row.public for row in Document.objects.all()]",
     ],
 )

@@ -1,6 +1,6 @@
 """Making documents and versions of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -93,12 +93,13 @@ def import_text(
     *,
     by: User,
     bindings: Sequence[Binding] = (),
+    chosen: Collection[int] = (),
     revision: int | None = None,
 ) -> Version:
     """A text from a file becomes the draft of the document's next version: it takes the place of the draft on its way
     (`revision`: as the user saw it, 0 where there was none), else a new one is begun. `bindings`, one for each block,
-    are taken where nothing is said of the clause yet. Raises PermissionDenied, TextLocked, TextChanged,
-    ValidationError."""
+    are taken where nothing is said of the clause yet, and those at the places `chosen` by the user in any case.
+    Raises PermissionDenied, TextLocked, TextChanged, ValidationError."""
     with transaction.atomic():
         there = document.open_version()
         if revision is not None and there is not None and there.revision != revision:
@@ -107,8 +108,8 @@ def import_text(
         version = save_text(version, text, title=title, by=by, revision=version.revision)
         unsaid = {
             clause.key: pair
-            for clause, pair in zip(version.clauses.all(), bindings, strict=False)
-            if not clause.roles and not clause.evidence
+            for at, (clause, pair) in enumerate(zip(version.clauses.all(), bindings, strict=False))
+            if at in chosen or not (clause.roles or clause.evidence)
         }
         version = bind_clauses(version, unsaid, by=by, revision=version.revision)
         add_event(version, f"{by}: Teksten er hentet ind fra en fil.")

@@ -8,7 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from duties.actions import create_duty
+from duties.actions import create_duty, finish_duty
+from duties.models import Duty
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.files import StoredFile
@@ -62,6 +63,7 @@ def reapprove(
             not_before=last.decided_on if last else fresh.effective_on, uploads=uploads,
         )  # fmt: skip
         document.next_review_on = next_review(document, decided_on)
+        document.revision += 1  # so that a page from before approves nothing again
         document._history_user = by
         document.save()
         case = case_in_words(reference)
@@ -86,21 +88,26 @@ def last_approval(version: Version) -> date:
 
 
 def ask_for_reviews() -> int:
-    """A duty for each document in force whose yearly approval is near or late; answers how many stand."""
-    count = 0
+    """A duty for each document in force whose yearly approval is near or late; answers how many stand. What was asked
+    of another body, or for another day, since the route or the interval was changed, is asked no more."""
+    keys = set()
     near = Document.objects.filter(in_force__isnull=False, next_review_on__lte=today() + SOON)
     for document in near.select_related("in_force"):
         version, due_on = document.in_force, document.next_review_on
         assert version is not None  # as asked for
         assert due_on is not None
+        body = document.route.reviewed_by
+        key = f"review:{document.pk}:{due_on}:{body}"
         create_duty(
             f"Godkend igen: {document.number} {document.title}"[:200],
             due_on=due_on,
-            role=BodyKind(document.route.reviewed_by).recorders[-1],
-            dedup_key=f"review:{document.pk}:{due_on}",
+            role=BodyKind(body).recorders[-1],
+            dedup_key=key,
             concerns=version,
             url=version.get_absolute_url(),
             by_hand=False,
         )
-        count += 1
-    return count
+        keys.add(key)
+    for duty in Duty.objects.open().filter(dedup_key__startswith="review:").exclude(dedup_key__in=keys):
+        finish_duty(duty, by=None)
+    return len(keys)

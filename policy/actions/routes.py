@@ -12,6 +12,7 @@ from policy.models import ApprovalRoute, Version
 from policy.permissions import CHANGE_ROUTE
 from roles.models import User
 
+BEFORE_A_BODY = (State.SUBMITTED, State.RECOMMENDED)
 FIELDS = ("needs_hearing", "recommended_by", "decided_by", "needs_statement", "reviewed_by")
 
 
@@ -36,10 +37,9 @@ def change_route(route: ApprovalRoute, *, by: User, **fields: Any) -> ApprovalRo
 
 def _ask_anew(route: ApprovalRoute, by: User) -> None:
     """Texts before a body are before the one that the route names now."""
-    waiting = Version.objects.filter(document__kind=route.kind, state__in=(State.SUBMITTED, State.RECOMMENDED))
+    waiting = Version.objects.filter(document__kind=route.kind, state__in=BEFORE_A_BODY)
     versions = [lock(version) for version in waiting.order_by("document")]  # all of them before anything is written
     for version in versions:
-        is_recommended = version.recommendation and version.recommendation.body.kind == route.recommended_by
-        body = route.decided_by if is_recommended else route.recommended_by or route.decided_by
-        settle_duties(version, by)
-        ask_body(version, body, "Tag stilling til")
+        if version.state in BEFORE_A_BODY:  # neither decided nor taken back meanwhile
+            settle_duties(version, by)
+            ask_body(version, version.before_body, "Tag stilling til")

@@ -51,12 +51,15 @@ class HearingPartQuerySet(models.QuerySet["HearingPart"]):
         """Of hearings that are not over."""
         return self.filter(hearing__closed_at=None)
 
-    def asked_of(self, user: Any) -> "HearingPartQuerySet":
-        """Of the roles that the person fills, as long as the text is on its way."""
+    def of_roles(self, user: Any) -> "HearingPartQuerySet":
+        """Of the roles that the person fills."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        roles = {office.role for office in user.offices}
-        return self.filter(hearing__is_void=False, hearing__version__state__in=OPEN, role__in=roles)
+        return self.filter(role__in={office.role for office in user.offices})
+
+    def asked_of(self, user: Any) -> "HearingPartQuerySet":
+        """Of the roles that the person fills, as long as the text is on its way."""
+        return self.of_roles(user).filter(hearing__is_void=False, hearing__version__state__in=OPEN)
 
 
 class HearingPart(models.Model):

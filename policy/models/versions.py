@@ -33,9 +33,6 @@ class VersionQuerySet(models.QuerySet["Version"]):
         """What the public may read: versions of public documents that apply or have applied."""
         return self.filter(state__in=PUBLISHED, document__confidentiality=Confidentiality.PUBLIC)
 
-    def published(self) -> "VersionQuerySet":
-        return self.filter(state__in=PUBLISHED)
-
     def open(self) -> "VersionQuerySet":
         """On their way."""
         return self.filter(state__in=OPEN)
@@ -173,6 +170,13 @@ class Version(models.Model):
     def digest(self) -> str:
         """SHA-256 of `canonical`."""
         return hashlib.sha256(self.canonical()).hexdigest()
+
+    @property
+    def before_body(self) -> str:
+        """The kind of the body that takes it up now: one that recommends, until just that one has."""
+        route, said = self.document.route, self.recommendation
+        is_recommended = said is not None and said.body.kind == route.recommended_by
+        return route.decided_by if is_recommended else route.recommended_by or route.decided_by
 
     def edits(self) -> list[Any]:
         """Every save of the text or of whom it binds, newest first, without the texts; each knows the save before it

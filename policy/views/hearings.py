@@ -1,5 +1,7 @@
 """Sending a text in hearing, and answering."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +11,15 @@ from glostrup_isms.kit import cpr
 from glostrup_isms.kit.access import find_or_404, post_only, require
 from glostrup_isms.kit.workflow import StepNotOpen
 from policy.actions import Changed, answer_hearing, open_hearing
-from policy.forms import HearingAnswerForm, HearingForm, default_due
+from policy.forms import HearingAnswerForm, HearingForm
 from policy.models import HearingPart, Version
 from policy.permissions import CHANGE
 from policy.views.shared import NOT_YOURS, add_errors, find_version, form_page, held_against
 from policy.views.versions import show
 from roles.enums import Role
+from roles.models import today
+
+HEARING = timedelta(days=21)  # to answer in, unless another day is chosen
 
 
 @form_page
@@ -23,7 +28,7 @@ def hearing_open(request: HttpRequest, number: str, version: int) -> HttpRespons
     found = find_version(request, number, version)
     require(request.user, CHANGE, found, sentence=NOT_YOURS)
     if request.method != "POST":
-        return _form(request, found, HearingForm(initial={"due_on": default_due(), "seen": found.seen}))
+        return _form(request, found, HearingForm(initial={"due_on": today() + HEARING, "seen": found.seen}))
     form = HearingForm(request.POST)
     if not form.is_valid():
         return _form(request, found, form, status=422)
@@ -54,9 +59,9 @@ def _form(request: HttpRequest, version: Version, form: HearingForm, status: int
 def hearing_answer(request: HttpRequest, number: str, version: int) -> HttpResponse:
     """What a role says of the text."""
     found = find_version(request, number, version)
-    mine = HearingPart.objects.asked_of(request.user).filter(hearing__version=found)
+    mine = HearingPart.objects.of_roles(request.user).filter(hearing__version=found)  # also of one that is over
     part: HearingPart = find_or_404(mine, pk=request.POST.get("part", ""))
-    form = HearingAnswerForm(request.POST, auto_id="id_answer_%s")
+    form = HearingAnswerForm(request.POST, auto_id=f"id_answer_{part.pk}_%s")
     if form.is_valid():
         data = form.cleaned_data
         try:

@@ -60,7 +60,7 @@ def document_import(request: HttpRequest) -> HttpResponse:
     bindings = _bindings(parse(found.text))
     context: dict[str, Any] = {"notes": found.notes, "decided_on": found.decided_on, "bindings": bindings}
     if into not in Kind.values and there is not None:
-        context |= {"there": there, "difference": compare(parse(there.text), parse(found.text)).summary}
+        context["difference"] = compare(parse(there.text), parse(found.text)).summary
     return _show(request, proposed, **context)
 
 
@@ -100,8 +100,10 @@ def _correct(request: HttpRequest) -> HttpResponse:
         return _show(request, form, status=422, bindings=bindings)
     proposed = [(proposal.roles, proposal.evidence) for proposal in propose(blocks)]
     said = [bindings.sent.get(name, pair) for name, pair in zip(_names(blocks), proposed, strict=True)]
+    pairs = zip(said, proposed, strict=True)
+    chosen = {at for at, pair in enumerate(pairs) if [list(one) for one in pair[0]] != [list(one) for one in pair[1]]}
     try:
-        version = _save(request, form.cleaned_data, said)
+        version = _save(request, form.cleaned_data, said, chosen)
     except ValidationError as error:
         add_errors(form, error)
         return _show(request, form, status=422, bindings=bindings)
@@ -109,16 +111,18 @@ def _correct(request: HttpRequest) -> HttpResponse:
         there = Document.objects.visible_to(request.user).get(number=form.cleaned_data["into"]).open_version()
         held_against(form, revision=there.revision)
         form.add_error(None, str(error))
-        return _show(request, form, status=409, bindings=bindings, there=there)
+        return _show(request, form, status=409, bindings=bindings)
     messages.success(request, "Teksten er hentet ind som en kladde. Se den igennem, og send den videre.")
     return redirect(version)
 
 
-def _save(request: HttpRequest, data: dict[str, Any], said: list[Any]) -> Version:
+def _save(request: HttpRequest, data: dict[str, Any], said: list[Any], chosen: set[int]) -> Version:
     by: Any = request.user
     if "into" in data:
         document = find_or_404(Document.objects.visible_to(by), number=data["into"])
-        return import_text(document, data["title"], data["text"], by=by, bindings=said, revision=data["revision"])
+        return import_text(
+            document, data["title"], data["text"], by=by, bindings=said, chosen=chosen, revision=data["revision"]
+        )
     fields = {name: data[name] for name in ("category", "owner_role", "audience", "confidentiality")}
     return create_document(
         Kind(data["kind"]), data["title"], by=by, text=data["text"], bindings=said, imported=True, **fields
@@ -126,4 +130,8 @@ def _save(request: HttpRequest, data: dict[str, Any], said: list[Any]) -> Versio
 
 
 def _show(request: HttpRequest, form: Any, status: int = 200, **context: Any) -> HttpResponse:
+    """The page; whenever a draft will be replaced, it says so."""
+    if isinstance(form, IntoForm):
+        document = Document.objects.visible_to(request.user).filter(number=form["into"].value() or "").first()
+        context["there"] = document and document.open_version()
     return render(request, "policy/import_correct.html", {"form": form, **context}, status=status)

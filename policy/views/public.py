@@ -73,7 +73,7 @@ def ask_day(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ask_pair(request: HttpRequest) -> HttpResponse:
     """`/politik/sammenlign/?fra=…&til=…`: from the archive's form to the comparison's own address."""
-    form = PairForm(list(policy_versions()), request.GET if {"fra", "til"} & request.GET.keys() else None)
+    form = PairForm(list(policy_versions().defer("text")), request.GET if {"fra", "til"} & request.GET.keys() else None)
     if form.is_valid():
         return redirect("public:compare", form.cleaned_data["fra"], form.cleaned_data["til"])
     return _ask("policy/public/compare_ask.html", form)

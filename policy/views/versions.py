@@ -46,7 +46,7 @@ from policy.text.blocks import parse
 from policy.text.compare import compare
 from policy.text.html import compare_html, contents
 from policy.text.html import render as draw
-from policy.views.shared import NOT_YOURS, find_document, find_version, form_page, held_against
+from policy.views.shared import NOT_YOURS, add_errors, find_document, find_version, form_page, held_against
 from policy.workflow import VERSION_FLOW, not_by_author
 from roles.models import User
 
@@ -87,6 +87,9 @@ def show(request: HttpRequest, version: Version, *, status: int = 200, **extra: 
         HearingPart.objects.asked_of(user).filter(hearing__version=version).select_related("hearing", "answered_by")
     )
     parts = [part for part in asked if part.hearing.closed_at is None]
+    for part in parts:  # who is asked in two roles answers in each, and what came back stands in its own
+        came_back = extra.get("answered") == part
+        part.form = extra["answer_form"] if came_back else HearingAnswerForm(auto_id=f"id_answer_{part.pk}_%s")  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "version": version,
         "document": version.document,
@@ -107,7 +110,6 @@ def show(request: HttpRequest, version: Version, *, status: int = 200, **extra: 
         "hearing": hearing if follows or asked else None,
         "unsaved": _unsaved(user, version),
         "parts": parts,
-        "answer_form": HearingAnswerForm(auto_id="id_answer_%s"),
         "posting_form": PostingForm(auto_id="id_posting_%s"),
         "postings": list(version.postings.all()),
         "decisions": list(decisions_on(version)) if user.has_perm(VIEW_DECISION) else [],
@@ -179,12 +181,7 @@ def _previous(user: User, version: Version) -> Version | None:
 
 def _waits_for(version: Version) -> str:
     """Who holds it now."""
-    route = version.document.route
-    if version.state == State.SUBMITTED:
-        return str(body_named(route.recommended_by or route.decided_by))
-    if version.state == State.RECOMMENDED:
-        return str(body_named(route.decided_by))
-    return ""
+    return str(body_named(version.before_body)) if version.state in (State.SUBMITTED, State.RECOMMENDED) else ""
 
 
 @post_only("policy:version")
@@ -194,9 +191,12 @@ def version_step(request: HttpRequest, number: str, version: int) -> HttpRespons
     user: User = request.user  # type: ignore[assignment]
     require(user, VIEW_DRAFTS, found, sentence=NOT_YOURS)
     form = VersionStepForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["step"] not in PLAIN:
+    form.is_valid()
+    if form.cleaned_data.get("step") not in PLAIN:
         form.add_error(None, "Vælg et af trinene på siden.")
-        return show(request, found, status=422, step_form=form, kept_note=request.POST.get("note", ""))
+    if form.errors:
+        step_key, kept_note = request.POST.get("step", ""), request.POST.get("note", "")
+        return show(request, found, status=422, step_form=form, step_key=step_key, kept_note=kept_note)
     data = form.cleaned_data
     try:
         moved = PLAIN[data["step"]](found, user, cpr.mask(data["note"]), data["seen"])
@@ -358,8 +358,7 @@ def version_comment(request: HttpRequest, number: str, version: int) -> HttpResp
         made = comment(found, cpr.mask(form.cleaned_data["text"]), by=request.user,  # type: ignore[arg-type]
                        clause_number=form.cleaned_data["clause"])  # fmt: skip
     except ValidationError as error:
-        for name, sentences in error.message_dict.items():
-            form.add_error(name, sentences)
+        add_errors(form, error)
         return show(request, found, status=422, comment_form=form)
     messages.success(request, "Kommentaren er gemt.")
     return redirect(f"{found.get_absolute_url()}#kommentar-{made.pk}")
@@ -373,8 +372,13 @@ def version_comment_close(request: HttpRequest, number: str, version: int) -> Ht
         raise PermissionDenied(NOT_A_SPEAKER)
     rows = found.comments.select_related("version")
     made = find_or_404(rows, pk=request.POST.get("comment", ""))
-    close_comment(made, cpr.mask(clean_text(request.POST.get("answer", ""))[:4000]), by=request.user)  # type: ignore[arg-type]
-    messages.success(request, "Kommentaren er afsluttet.")
+    answer = cpr.mask(clean_text(request.POST.get("answer", ""))[:4000]).strip()
+    made = close_comment(made, answer, by=request.user)  # type: ignore[arg-type]
+    if made.answer == answer:
+        messages.success(request, "Kommentaren er afsluttet.")
+    else:
+        sentence = f"{made.closed_by} har allerede afsluttet kommentaren, så dit svar blev ikke gemt."
+        messages.warning(request, f"{sentence} Du skrev: »{answer}«" if answer else sentence)
     return redirect(f"{found.get_absolute_url()}#kommentar-{made.pk}")
 
 

@@ -14,7 +14,7 @@
   function send(address) {
     const body = new FormData();
     for (const name of ["csrfmiddlewaretoken", "revision", "text"]) body.append(name, form.elements[name].value);
-    return fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    return fetch(address, { method: "POST", body });
   }
 
   async function keep() {
@@ -35,15 +35,18 @@
 
   function later(action, wait) {
     let timer;
-    return () => {
+    const start = () => {
       clearTimeout(timer);
       timer = setTimeout(action, wait);
     };
+    start.cancel = () => clearTimeout(timer);
+    return start;
   }
 
   let kept = Promise.resolve(); // one after the other, so that the last words typed are the last kept
   const keepLater = later(() => (kept = kept.then(keep)), KEEP_AFTER);
   const drawLater = later(draw, DRAW_AFTER);
+  form.addEventListener("submit", () => keepLater.cancel()); // a saved text leaves no draft behind
   text.addEventListener("input", () => {
     keepLater();
     drawLater();

@@ -265,6 +265,13 @@ def test_authors_learn_that_the_text_came_back_and_that_it_was_decided(desk: Des
     assert Message.objects.get(kind="policy_decided").recipient == desk.writer
 
 
+def test_authors_learn_of_a_second_decision_of_the_same_words(desk: Desk) -> None:
+    version = desk.decided(desk.make())
+    version = fresh(actions.send_back(version, by=desk.director, note="En anden dag."))
+    desk.decided(version)
+    assert Message.objects.filter(kind="policy_decided").count() == 2
+
+
 def test_body_has_a_duty_while_the_text_lies_before_it(desk: Desk) -> None:
     version = desk.submitted(desk.make())
     about = Duty.objects.filter(object_id=str(version.pk)).open()

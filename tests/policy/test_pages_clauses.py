@@ -121,3 +121,14 @@ def test_comment_of_another_version_is_not_closed_here(desk: Desk) -> None:
     response = signed_in(desk.writer).post(f"{version.get_absolute_url()}kommentar/luk/", {"comment": made.pk})
     assert response.status_code == 404
     assert Comment.objects.open().exists()
+
+
+def test_second_who_closes_a_comment_keeps_her_words(desk: Desk) -> None:
+    version = desk.make()
+    made = actions.comment(version, "Hvad?", by=desk.dpo)
+    url = f"{version.get_absolute_url()}kommentar/luk/"
+    signed_in(desk.writer).post(url, {"comment": made.pk, "answer": "Rettet."})
+    page = text_of(signed_in(desk.it_chief).post(url, {"comment": made.pk, "answer": "Det er med vilje."}, follow=True))
+    assert f"{desk.writer} har allerede afsluttet kommentaren" in page
+    assert "Det er med vilje." in page
+    assert Comment.objects.get().answer == "Rettet."

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -16,6 +17,7 @@ from policy.models import Hearing, HearingPart, Version
 from roles.enums import Role
 from roles.models import User, today
 from tests.desk import Desk, days_pass, fresh
+from tests.factories import appoint
 from tests.policy.pages import hidden, signed_in, text_of
 
 DAY = timedelta(days=1)
@@ -303,7 +305,26 @@ def test_asked_role_answers_on_the_page(desk: Desk) -> None:
     for odd in (HearingPart.objects.get(role=Role.DPO).pk, "", "x", 10**30):
         assert client.post(url, {"part": odd, "has_remarks": "nej"}).status_code == 404
     actions.take_back(version, by=desk.writer, note="Igen.")
-    assert client.post(url, {"part": part.pk, "has_remarks": "nej"}).status_code == 404
+    late = client.post(url, {"part": part.pk, "has_remarks": "ja", "text": "Skrevet imens."})
+    assert late.status_code == 422
+    assert "Høringen er afsluttet" in text_of(late)
+    assert "Skrevet imens." in text_of(late)
+    assert HearingPart.objects.get(pk=part.pk).text == "Afsnit 2 er uklart."
+
+
+def test_whoever_is_asked_in_two_roles_answers_in_each(desk: Desk) -> None:
+    appoint(desk.lawyer, Role.DPO, desk.town.administration)
+    version = desk.hear(desk.make())
+    part = HearingPart.objects.get(role=Role.LAWYER)
+    sent = {"part": part.pk, "text": "Kun som jurist."}
+    page = signed_in(desk.lawyer).post(f"{version.get_absolute_url()}hoering/svar/", sent)
+    assert page.status_code == 422
+    soup = BeautifulSoup(page.content, "html.parser")
+    ids = [one["id"] for one in soup.select("[id]")]
+    assert len(ids) == len(set(ids))
+    typed = {one["id"]: one.text.strip() for one in soup.select('textarea[id^="id_answer_"]')}
+    assert len(typed) == 2
+    assert [where for where, words in typed.items() if words] == [f"id_answer_{part.pk}_text"]
 
 
 def test_answer_that_comes_too_late_is_not_lost(desk: Desk, time_machine: Any) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from policy import actions
@@ -231,6 +232,35 @@ def test_text_becomes_the_next_version_and_keeps_what_was_said_of_its_clauses(de
     assert second.clauses.get(key=key).roles == [Role.LEADER]
     assert second.clauses.get(number="2.1").roles == [Role.DIRECTOR]
     assert fresh(version).text == TEXT
+
+
+def test_role_that_the_user_chooses_wins_over_what_the_clause_had(desk: Desk) -> None:
+    version = desk.make()
+    keys = {number: version.clauses.get(number=number).key for number in ("2.2", "2.3")}
+    said = {key: ([Role.LEADER], []) for key in keys.values()}
+    actions.bind_clauses(version, said, by=desk.writer, revision=1)
+    version = fresh(version)
+    shown = upload(desk.writer, "a.md", MARKDOWN.encode(), into=version.document.number)
+    names = list(rows(text_of(shown)))
+    evidence = {
+        one["name"]: one.select_one("option[selected]")["value"]
+        for one in BeautifulSoup(shown.content, "html.parser").select('select[name^="evidence-"]')
+        if one.select_one("option[selected]")
+    }
+    assert "beholder den, medmindre du retter det her" in text_of(shown)
+    chosen = {**rows(text_of(shown)), **evidence, names[2]: "Jurist"}
+    fields = {"into": version.document.number, "title": "Mail", "text": TEXT, "revision": version.revision}
+    assert signed_in(desk.writer).post(URL, {**fields, **chosen}).status_code == 302
+    assert version.clauses.get(key=keys["2.2"]).roles == [Role.LAWYER]
+    assert version.clauses.get(key=keys["2.3"]).roles == [Role.LEADER]
+
+
+def test_page_says_that_a_draft_is_replaced_for_as_long_as_it_is(desk: Desk) -> None:
+    version = desk.make()
+    fields = {"into": version.document.number, "title": "Mail", "text": TEXT, "revision": version.revision}
+    for more in ({"again": "1"}, {"title": " "}):
+        page = text_of(signed_in(desk.writer).post(URL, {**fields, **more}))
+        assert "Kladden bliver erstattet" in page
 
 
 def test_text_of_a_version_that_is_locked_is_not_replaced(desk: Desk) -> None:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from duties.models import Duty
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import WrongDecision
-from meetings.enums import Outcome
+from meetings.enums import BodyKind, Outcome
 from meetings.models import Decision
 from policy import actions
 from policy.actions import next_review
 from policy.enums import State
-from policy.models import Document, Version
+from policy.models import ApprovalRoute, Document, Version
 from policy.tasks import ask_for_reviews_task
 from roles.enums import Role
 from roles.models import today
@@ -143,6 +143,30 @@ def test_review_is_asked_for_once_and_settled_by_the_approval(desk: Desk, time_m
     days_pass(time_machine, 310)
     assert ask_for_reviews_task() == 1
     assert about.open().count() == 1
+
+
+def test_yearly_approval_sent_twice_is_one(desk: Desk) -> None:
+    version = desk.adopted(desk.make())
+    seen = version.seen
+    reapproved(desk, version, today(), seen=seen)
+    with pytest.raises(actions.Changed):
+        reapproved(desk, version, today(), seen=seen)
+    assert Decision.objects.filter(outcome=Outcome.REAPPROVED).count() == 1
+
+
+def test_review_is_asked_of_the_body_and_for_the_day_of_now(desk: Desk) -> None:
+    document = desk.adopted(desk.make()).document
+    about = Duty.objects.open().filter(dedup_key__startswith="review:")
+    assert ask_for_reviews_task() == 1
+    ApprovalRoute.objects.filter(kind=document.kind).update(reviewed_by=BodyKind.DIRECTOR)
+    assert ask_for_reviews_task() == 1
+    assert about.get().holder_role == Role.DIRECTOR
+    Document.objects.filter(pk=document.pk).update(next_review_on=today() + timedelta(days=30))
+    assert ask_for_reviews_task() == 1
+    assert about.get().due_on == today() + timedelta(days=30)
+    Document.objects.filter(pk=document.pk).update(next_review_on=today() + timedelta(days=300))
+    assert ask_for_reviews_task() == 0
+    assert not about.exists()
 
 
 @pytest.mark.parametrize("ending", ["superseded", "withdrawn"])

@@ -107,6 +107,16 @@ def test_those_who_work_with_documents_see_the_routes_and_cannot_change_them(des
         assert signed_in(person).get(f"{URL}{route.pk}/").status_code == 404
 
 
+def test_page_names_the_body_that_has_the_duty(desk: Desk) -> None:
+    version = desk.recommended(desk.make())
+    route = of(Kind.GUIDELINE)
+    actions.change_route(route, by=desk.director, **values(route, recommended_by=BodyKind.EXECUTIVE))
+    about = Duty.objects.open().get(object_id=str(version.pk))
+    assert about.holder_role == Role.EXECUTIVE
+    assert fresh(version).before_body == BodyKind.EXECUTIVE
+    assert "Direktionen" in text_of(signed_in(desk.lawyer).get(version.get_absolute_url()))
+
+
 def test_what_is_on_its_way_follows_the_new_route(desk: Desk) -> None:
     version = desk.heard(desk.make())
     route = of(Kind.GUIDELINE)
