@@ -304,7 +304,7 @@ FORMS: dict[str, Form] = {
     "policy:decide": form(
         of_decision, "+meetings.Decision", "+meetings.DecisionFile", "+kit.StoredFile", "+policy.Event", *SITE,
         *MESSAGE, *SETTLED, "policy.Document.in_force_id", "policy.Document.has_applied",
-        "policy.Document.next_review_on",
+        "policy.Document.next_review_on", "policy.Document.revision",
         *(f"policy.Version.{name}" for name in ("state", "decision_id", "effective_on", "sha256", "published_at"))),
     "policy:post": form(once(url="https://www.example.invalid/politik", published_on=DAY), "+policy.Posting",
                         "+policy.Event", *SITE),
