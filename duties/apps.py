@@ -9,8 +9,13 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         from duties import receivers
+        from duties.actions import redraw
         from duties.holdings import DUTIES
-        from roles import holdings
+        from duties.permissions import RIGHTS
+        from glostrup_isms.kit import outbox
+        from roles import holdings, rights
 
+        rights.register(*RIGHTS)
         holdings.register(DUTIES)
+        outbox.recheck("duty_", redraw)
         receivers.connect()

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from duties.actions import find_ownerless, welcome_new_holders
+from duties.actions import find_ownerless, make_year, remind, send_due_notices, welcome_new_holders
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +14,24 @@ def look_at_owners() -> None:
     """What is without an owner becomes a duty of the level above; a new holder gets her first duty."""
     find_ownerless()
     welcome_new_holders()
+
+
+@shared_task(name="duties.make_year")
+def make_year_task() -> int:
+    """The dated duties of the year whose day is near."""
+    return make_year()
+
+
+@shared_task(name="duties.remind")
+def remind_task() -> int:
+    """Notices of the duties whose reminder has come."""
+    return remind()
+
+
+@shared_task(name="duties.send_notices")
+def send_notices_task() -> int:
+    """The mails for which somebody has waited until now."""
+    return send_due_notices()
 
 
 def nudge() -> None:

@@ -1,10 +1,11 @@
 """One permission question for global rights, rights by appointment, and rights to a single object.
 
 Django's own backend answers *no* to `has_perm(perm, obj)` for somebody who holds the permission for everything;
-django-guardian's answers only for grants on the single object. Here one call serves all three:
+django-guardian's answers only for grants on the single object. Here one call serves all of them:
 
 1. a right that follows an appointment in force today (`User.scopes_for`, asked live, so it ends when that ends);
-2. a grant on the single object (django-guardian).
+2. what the object itself gives, as a duty to its holder (`obj.gives`);
+3. a grant on the single object (django-guardian).
 
 `is_superuser` gives nothing: rights come from appointments, and the administrator sees no case content.
 """
@@ -40,7 +41,11 @@ class PermissionBackend(ModelBackend):
         if user_obj.pk in getattr(obj, "excluded_ids", ()):
             return False
         app_label, codename = perm.split(".", 1)
-        return app_label == obj._meta.app_label and _is_granted(user_obj, codename, obj)
+        if app_label != obj._meta.app_label:
+            return False
+        if hasattr(obj, "gives"):
+            return bool(obj.gives(user_obj, codename))
+        return _is_granted(user_obj, codename, obj)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return False

@@ -19,9 +19,17 @@ Condition = Callable[[Any, Any], str | None]
 
 
 class _System:
-    """What happens by itself when its day comes: a step that only the portal takes names a permission nobody holds."""
+    """What happens by itself, when its day comes or when the work is done elsewhere: a step that only the portal takes
+    names a permission nobody holds. `person` is the one whose work it followed from."""
 
     pk = None
+
+    def __init__(self, person: Any = None) -> None:
+        self.person = person
+
+    def following(self, person: Any) -> "_System":
+        """The portal, after what this person did."""
+        return _System(person)
 
     def has_perm(self, permission: str, obj: Any = None) -> bool:
         return True
@@ -93,7 +101,7 @@ class Flow:
             before = getattr(fresh, self.field)
             for name, value in {**(values or {}), self.field: step.target}.items():
                 setattr(fresh, name, value)
-            who = None if by is SYSTEM else by
+            who = by.person if isinstance(by, _System) else by
             fresh._history_user = who
             fresh._change_reason = note[:100] or step.label
             fresh.save()

@@ -39,7 +39,7 @@ def open_titles() -> list[str]:
 
 
 def seers(duty: Duty) -> list[User]:
-    return [person for person in User.objects.all() if duty in Duty.objects.visible_to(person)]
+    return [person for person in User.objects.all() if duty in Duty.objects.held_by(person)]
 
 
 # ── Asked again ──────────────────────────────────────────────────────────────────────────────────
@@ -55,7 +55,7 @@ def test_leaver_is_asked_for_again_when_a_faulty_file_had_closed_her_account_bef
         reactivate(town.leader, by=town.administrator)
         find_ownerless()
         assert open_titles() == ["Gennemgå nøglelisten"]
-    assert Duty.objects.filter(title__in=asked, state=State.DONE).count() == 6, "each stays as the record"
+    assert Duty.objects.filter(title__in=asked, state=State.DROPPED).count() == 6, "each stays as the record"
 
 
 def test_place_that_a_human_says_is_not_to_be_filled_is_left_in_peace(town: Town) -> None:
@@ -210,7 +210,7 @@ def test_duty_to_find_a_successor_is_done_when_nothing_is_left_to_find(town: Tow
         appoint(town.teacher, Role.LEADER, town.home_care, from_on=begins)
     find_ownerless()
     duty.refresh_from_db()
-    assert duty.state == State.DONE
+    assert duty.state == State.DROPPED
 
 
 @pytest.mark.parametrize("other", ["colleague", "inactive", "other unit", "over"])

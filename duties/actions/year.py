@@ -1,0 +1,183 @@
+"""The scheduler of the year: makes the dated duties of the templates, one per holder, and lets go of those whose holder
+has left the role.
+
+It looks at rows, never at the time since its last run: however long it was away, each planned day is made once. It may
+run any number of times at once: a duty's key is its template, its planned day and its holder.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, F, Min, Sum
+
+from duties.actions.making import add_entry, lapse
+from duties.enums import Kind, Share, Stage
+from duties.models import Duty, DutyTemplate
+from duties.models.templates import AHEAD
+from roles.enums import Role
+from roles.models import Appointment, Unit, today
+
+SHIFT = timedelta(days=62)  # a closed period moves a day no farther
+BATCH = 2000  # rows read at a time
+
+
+def make_year() -> int:
+    """Every duty whose day is near; answers how many were made."""
+    prints = _prints()
+    made = 0
+    for template in DutyTemplate.objects.filter(is_stopped=False).select_related("unit"):
+        made += _make_planned(template)
+        made += _follow_the_role(template, prints)
+    return made
+
+
+def _make_planned(template: DutyTemplate) -> int:
+    """The planned days that have come within reach, oldest first."""
+    made = 0
+    while template.next_on and template.due_on(template.next_on) - AHEAD <= today():
+        planned_on = template.next_on
+        made += fan_out(template, planned_on)
+        next_on = template.day_after(planned_on)
+        # only onward, and only from here: another scheduler may have been faster, or somebody changed the rule
+        DutyTemplate.objects.filter(pk=template.pk, next_on=planned_on, revision=template.revision).update(
+            next_on=next_on
+        )
+        template.refresh_from_db(fields=["next_on", "revision"])
+        if template.next_on == planned_on:
+            break
+    return made
+
+
+def fan_out(template: DutyTemplate, planned_on: date) -> int:
+    """The duties of one planned day, for those who do not have theirs; answers how many were made. They have no line in
+    the history: what made them is the template."""
+    due_on = template.due_on(planned_on)
+    opens_on = due_on - timedelta(days=template.opens_days)
+    duty = Duty(
+        title=template.title, text=template.text, kind=Kind.YEAR, template=template, planned_on=planned_on,
+        due_on=due_on, opens_on=opens_on, url=template.url, in_mail=template.title[:100],
+        works_ahead=template.works_ahead, needs_result=template.needs_result, needs_evidence=template.needs_evidence,
+        is_statutory=template.is_statutory, is_discreet=False, holder_role=template.role, holder_unit=template.unit,
+        remind_on=opens_on, remind_stage=Stage.NEW, dedup_key=f"year:{template.pk}:{planned_on}",
+    )  # fmt: skip
+    if template.share == Share.ROLE:
+        return _insert_one(duty)
+    places: Any = template.holders().order_by()
+    if template.share == Share.UNIT:
+        each = places.values("unit_id").distinct()
+        return _insert_for_each(each, duty, {"holder_unit_id": "unit_id"}, "u", "unit_id")
+    each = places.values("person_id").annotate(lowest=Min("unit_id"))
+    columns = {"holder_id": "person_id", "made_for_id": "person_id", "holder_unit_id": "lowest"}
+    return _insert_for_each(each, duty, columns, "p", "person_id")
+
+
+def _insert_one(duty: Duty) -> int:
+    if Duty.objects.filter(dedup_key=duty.dedup_key).exists():
+        return 0
+    duty.skip_history_when_saving = True  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            duty.save(force_insert=True)
+    except IntegrityError:  # another scheduler was faster
+        return 0
+    return 1
+
+
+def _insert_for_each(rows: Any, duty: Duty, columns: dict[str, str], letter: str, key: str) -> int:
+    """A duty like this one for each of the rows, in one statement of the database: fifty thousand take a second or two
+    and no memory here. `columns` are those that come from the row; its `key` goes into the duty's key, so that whoever
+    has hers already is passed over, however many do this at once."""
+    quote = connection.ops.quote_name
+    inner, inner_params = rows.query.sql_with_params()
+    names: list[str] = []
+    values: list[str] = []
+    params: list[Any] = []
+    for field in Duty._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        names.append(quote(str(field.column)))
+        if field.attname in columns:
+            values.append(f"each.{quote(columns[field.attname])}")
+        else:
+            values.append("%s")
+            params.append(field.get_db_prep_save(field.pre_save(duty, True), connection))
+            if field.attname == "dedup_key":
+                values[-1] = f"%s || each.{quote(key)}"
+                params[-1] = f"{duty.dedup_key}:{letter}"
+    # Names of our own columns only; every value is a parameter.
+    sql = (
+        f"INSERT INTO {quote(Duty._meta.db_table)} ({', '.join(names)}) "  # nosec B608
+        f"SELECT {', '.join(values)} FROM ({inner}) AS each WHERE true "
+        f"ORDER BY each.{quote(key)} ON CONFLICT DO NOTHING"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, [*params, *inner_params])
+        return int(cursor.rowcount)
+
+
+def live_days(template: DutyTemplate) -> list[date]:
+    """The planned days that are made and not over: of the rule as it is now, and of duties from before it changed."""
+    rows = Duty.objects.filter(template=template, due_on__gte=today())
+    planned = rows.order_by().values_list("planned_on", flat=True).distinct()
+    days = {day for day in planned if day is not None}
+    start = max(today() - SHIFT, template.counts_from or template.first_on)
+    for planned_on in template.days(start):
+        if template.next_on and planned_on >= template.next_on or planned_on > today() + AHEAD + SHIFT:
+            break
+        days.add(planned_on)
+    return sorted(day for day in days if template.due_on(day) >= today())
+
+
+# ── Who comes and who leaves ─────────────────────────────────────────────────────────────────────
+
+
+def _prints() -> dict[str, str]:
+    """Per role, what is another as soon as anybody comes into it, leaves it or moves. One query."""
+    rows = Appointment.objects.in_force().order_by().values("role")
+    sums = rows.annotate(
+        count=Count("pk"),
+        keys=Sum("pk"),
+        people=Sum(F("person_id") * F("person_id")),
+        units=Sum(F("pk") * F("unit_id")),
+    )
+    return {row["role"]: f"{row['count']}-{row['keys']}-{row['people']}-{row['units']}" for row in sums}
+
+
+def _follow_the_role(template: DutyTemplate, prints: dict[str, str]) -> int:
+    """Whoever has come into the role gets the duties that are not over; what was asked of one who has left it lapses.
+    Nothing is looked up while the same people have the role."""
+    print_ = prints.get(template.role, "")
+    if template.unit:
+        under = Unit.objects.below(template.unit).aggregate(count=Count("pk"), keys=Sum("pk"))
+        print_ += f"/{under['count']}-{under['keys']}"
+    if template.filled == print_:
+        return 0
+    made = 0
+    if template.share != Share.ROLE:
+        _let_go(template)
+        made = sum(fan_out(template, planned_on) for planned_on in live_days(template))
+    DutyTemplate.objects.filter(pk=template.pk).update(filled=print_)
+    return made
+
+
+def _let_go(template: DutyTemplate) -> None:
+    """Of those who have left the role, or units where nobody has it; what was handed on stays where it went."""
+    rows = Duty.objects.open().filter(template=template)
+    if template.share == Share.PERSON:
+        rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
+    else:
+        closed = Unit.objects.exclude(pk__in=Unit.objects.open())
+        outside = (
+            Unit.objects.exclude(pk__in=Unit.objects.below(template.unit)) if template.unit else Unit.objects.none()
+        )
+        rows = rows.filter(holder=None, holder_unit__in=closed | outside)
+    for duty in rows.select_related("holder", "holder_unit").order_by("pk").iterator(BATCH):
+        why = (
+            f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«."
+            if duty.holder
+            else f"{duty.holder_unit} er nedlagt eller flyttet."
+        )
+        with transaction.atomic():
+            lapse(duty, why[:100])
+            add_entry(duty, None, f"Bortfaldet: {why}")
