@@ -1,24 +1,50 @@
-"""Who may see bodies and decisions, and who writes a body's decisions in."""
+"""Who may see bodies, meetings and decisions, who prepares a body's meetings, and who writes its decisions in."""
 
-from meetings.enums import RECORDERS, BodyKind
-from meetings.models import Body
+from collections.abc import Sequence
+from typing import Any
+
+from meetings.enums import CHAIRS, MEMBERS, PREPARERS, RECORDERS, BodyKind
+from meetings.models import Body, Meeting
 from roles.enums import Role
 from roles.models import User
 from roles.rights import EVERYWHERE, Right
 
 VIEW_BODY = "meetings.view_body"
+CHANGE_BODY = "meetings.change_body"
 VIEW_DECISION = "meetings.view_decision"
 RECORD = "meetings.record_decision"
+VIEW_MEETING = "meetings.view_meeting"  # of every body, without the confidential points
+PREPARE = "meetings.prepare_meeting"
+TAKE_PART = "meetings.take_part"
+CONCLUDE = "meetings.conclude_item"
 
 FOLLOWERS = (
     Role.IT_COORDINATOR, Role.IT_CHIEF, Role.GDPR_UNIT, Role.DPO, Role.LAWYER, Role.COMMITTEE, Role.DIRECTOR,
     Role.EXECUTIVE, Role.SECRETARIAT,
 )  # fmt: skip
+
+
+def _any_of(table: dict[BodyKind, tuple[Role, ...]]) -> list[Role]:
+    return [role for role in Role if any(role in some for some in table.values())]
+
+
+# Of which body, the conditions of `workflow.py` say.
 RIGHTS = (
     *(Right(VIEW_BODY, role, EVERYWHERE) for role in Role if role != Role.EXTERNAL),
     *(Right(VIEW_DECISION, role, EVERYWHERE) for role in FOLLOWERS),
-    *(Right(RECORD, role, EVERYWHERE) for role in Role if any(role in some for some in RECORDERS.values())),
+    *(Right(RECORD, role, EVERYWHERE) for role in _any_of(RECORDERS)),
+    *(Right(VIEW_MEETING, role, EVERYWHERE) for role in FOLLOWERS),
+    *(Right(PREPARE, role, EVERYWHERE) for role in _any_of(PREPARERS)),
+    *(Right(TAKE_PART, role, EVERYWHERE) for role in _any_of(MEMBERS)),
+    *(Right(CONCLUDE, role, EVERYWHERE) for role in Role if role in {*_any_of(PREPARERS), *_any_of(MEMBERS)}),
+    *(Right(CHANGE_BODY, role, EVERYWHERE) for role in (Role.DIRECTOR, Role.SECRETARIAT)),
 )
+
+
+def in_words(roles: Sequence[Role]) -> str:
+    """»GDPR-enheden, It-sikkerhedskoordinator eller sekretariat«."""
+    names = [role.label.lower() if role == Role.SECRETARIAT else str(role.label) for role in roles]
+    return " eller ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def why_not_record(by: User, body: Body) -> str | None:
@@ -28,6 +54,27 @@ def why_not_record(by: User, body: Body) -> str | None:
         return None
     who = " eller ".join(role.label.lower() if role == Role.SECRETARIAT else role.label for role in recorders)
     return f"Beslutningen træffes af {body} og skrives ind af: {who}."
+
+
+def why_not_prepare(by: Any, body: Body) -> str | None:
+    """Why `by` cannot plan and prepare the body's meetings, as a Danish sentence; None when she can. The portal can."""
+    if by.pk is None or by.has_role(*body.body_kind.preparers):
+        return None
+    return f"Møder i {body} forberedes af: {in_words(body.body_kind.preparers)}."
+
+
+def is_inside(user: Any, body: Body) -> bool:
+    """A member, or one who prepares its meetings: sees its confidential points."""
+    return bool(user.has_role(*body.body_kind.members, *body.body_kind.preparers))
+
+
+def may_chair(user: Any, meeting: Meeting) -> bool:
+    """The body's chair (P-46: the municipal director chairs the committee), or her deputy while she is away; and
+    whoever really chaired the meeting. Where no role chairs the body, any member does."""
+    chair = CHAIRS.get(meeting.body.body_kind)
+    if user.has_role(chair) if chair else meeting.body.has_member(user):
+        return True
+    return meeting.attendances.filter(person=user, is_chairing=True).exists()
 
 
 def acts_as(by: User, body: Body) -> set[int]:

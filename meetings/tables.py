@@ -1,7 +1,7 @@
-"""The list of a body's decisions."""
+"""The lists of a body's meetings and decisions."""
 
 from glostrup_isms.kit.tables import ChoiceFilter, Column, DateRangeFilter, Table, TextFilter
-from meetings.enums import Outcome
+from meetings.enums import MeetingState, Outcome
 from meetings.models import Decision
 
 
@@ -33,4 +33,27 @@ class DecisionTable(Table):
         TextFilter("q", "Søg", "label", "reference", "text", hint="Dokument eller sag"),
         ChoiceFilter("udfald", "Udfald", Outcome, "outcome"),
         DateRangeFilter("dato", "Besluttet", "decided_on", has_time=False),
+    )
+
+
+class MeetingTable(Table):
+    """On a page of its own."""
+
+    key = "moeder"
+    caption = "Møder"
+    noun = ("møde", "møder")
+    default_sort = "-tid"
+    empty_why = "Der er ingen møder."
+    empty_what = "De, der forbereder møderne, planlægger et på organets side."
+    columns = (
+        Column("moede", "Møde", lambda meeting: str(meeting), order_by=("starts_at",), kind="link", always=True,
+               url="get_absolute_url"),
+        Column("tid", "Tid", "starts_at", order_by=("starts_at",), kind="datetime"),
+        Column("tilstand", "Tilstand", "state_label", order_by=("state",), kind="badge", tone="tone"),
+        Column("sted", "Sted", "place", order_by=("place",), default=False),
+    )  # fmt: skip
+    filters = (
+        TextFilter("q", "Søg", "place", hint="Sted"),
+        ChoiceFilter("tilstand", "Tilstand", MeetingState, "state"),
+        DateRangeFilter("tid", "Tid", "starts_at"),
     )

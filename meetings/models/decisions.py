@@ -1,4 +1,4 @@
-"""Bodies that decide, and their decisions."""
+"""What bodies have decided, of which thing, on which day."""
 
 from typing import Any
 
@@ -10,46 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from glostrup_isms.kit.files import StoredFile
-from meetings.enums import BodyKind, Outcome
-from roles.models import Appointment, User
-
-
-class BodyQuerySet(models.QuerySet["Body"]):
-    def visible_to(self, user: Any) -> "BodyQuerySet":
-        """Which bodies there are, and who sits in them, is open to every colleague."""
-        known = user.is_authenticated and user.is_active and user.has_perm("meetings.view_body")
-        return self.all() if known else self.none()
-
-
-class Body(models.Model):
-    """A body that decides. Who sits in it follows from the appointments, and ends with them."""
-
-    kind = models.CharField("slags", max_length=12, choices=BodyKind.choices, unique=True)
-    slug = models.SlugField("adresse", max_length=60, unique=True)
-    name = models.CharField("navn", max_length=100)
-
-    objects = BodyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "organ"
-        verbose_name_plural = "organer"
-        ordering = ["pk"]
-        default_permissions = ()
-        permissions = [("view_body", "Se, hvem der sidder i et organ")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return f"/moeder/{self.slug}/"
-
-    @property
-    def members(self) -> models.QuerySet[Appointment]:
-        """The appointments that give a seat today."""
-        return Appointment.objects.in_force().filter(role__in=BodyKind(self.kind).members)
-
-    def has_member(self, user: User) -> bool:
-        return user.has_role(*BodyKind(self.kind).members)
+from meetings.enums import Outcome
+from meetings.models.bodies import Body
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):

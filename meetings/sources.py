@@ -1,0 +1,106 @@
+"""What meetings themselves put on agendas: what earlier meetings asked for, and duties that are late."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from duties.enums import State
+from duties.models import Duty
+from glostrup_isms.kit.dates import da_date
+from meetings.agenda import Suggestion
+from meetings.enums import ItemKind, MeetingState
+from meetings.models import Body, FollowUp
+from roles.enums import UnitKind
+from roles.models import Appointment, Unit, today
+
+WORST = 10  # lines
+
+
+def follow_ups(body: Body, held_on: date) -> Iterable[Suggestion]:
+    """What the body's earlier meetings asked somebody to do: what is open, and what was done since the last one. That
+    of confidential points stands on a confidential point of its own."""
+    held = body.meetings.filter(opened_at__isnull=False).order_by("-opened_at")  # type: ignore[attr-defined]
+    over = held.filter(state__in=[MeetingState.MINUTES, MeetingState.CLOSED])
+    last = over.values_list("opened_at", flat=True).first()
+    lately = Q(duty__state=State.OPEN) | (Q(duty__done_at__gte=last) if last else Q(duty__isnull=False))
+    rows = FollowUp.objects.filter(lately, item__meeting__body=body, item__meeting__state__in=[
+        MeetingState.MINUTES, MeetingState.CLOSED,
+    ])  # fmt: skip
+    for is_secret in (False, True):
+        lines = _lines(rows.filter(item__is_confidential=is_secret))
+        if lines:
+            yield Suggestion(
+                key="follow_up:confidential" if is_secret else "follow_up",
+                kind=ItemKind.FOLLOW_UP,
+                title=f"Opfølgning på beslutninger{' på fortrolige punkter' if is_secret else ''}",
+                text="\n".join(lines),
+                proposal=f"{body} tager status til efterretning.",
+                is_confidential=is_secret,
+            )
+
+
+def _lines(rows: QuerySet[FollowUp]) -> list[str]:
+    rows = rows.select_related("item__meeting__body", "duty__holder").order_by("duty__due_on", "pk")
+    return [f"- {row.what}: {_state(row.duty)} ({row.item.reference})" for row in rows if row.duty]
+
+
+def _state(duty: Duty) -> str:
+    who = str(duty.holder or duty.get_holder_role_display())
+    if duty.state == State.DONE and duty.done_at:
+        return f"gjort {da_date(duty.done_at)} af {who}"
+    if duty.state != State.OPEN:
+        return "bortfaldet"
+    late = f"over fristen {da_date(duty.due_on)}" if duty.is_late else f"senest {da_date(duty.due_on)}"
+    return f"{who}, {late}"
+
+
+def late_duties(body: Body, held_on: date) -> Iterable[Suggestion]:
+    """Everybody's, counted by centre and role, and the worst of them. The words of one that may tell of a case or a
+    draft are left out."""
+    if ItemKind.DUTIES not in body.standing:
+        return
+    rows = Duty.objects.late().select_related("holder_unit").prefetch_related("kept_from")
+    late = list(rows.order_by("due_on", "pk"))
+    if not late:
+        return
+    centres = _centres(late)
+    counts = Counter((centres.get(duty.pk, ""), _whose(duty)) for duty in late)
+    lines = [f"{len(late)} {'opgave' if len(late) == 1 else 'opgaver'} er over fristen.", ""]
+    lines += [
+        f"- {', '.join(filter(None, place))}: {count}"
+        for place, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    lines += ["", "Længst over fristen:", ""]
+    for duty in late[:WORST]:
+        is_shared = not duty.is_discreet and not duty.kept_from.all()
+        days = (today() - duty.due_on).days
+        what = duty.title if is_shared else "En opgave, der hører til en sag eller en kladde"
+        lines.append(f"- {what}: {_whose(duty)}, {days} {'dag' if days == 1 else 'dage'}")
+    yield Suggestion(
+        key="late_duties",
+        kind=ItemKind.DUTIES,
+        title="Opgaver over fristen",
+        text="\n".join(lines),
+        proposal=f"{body} drøfter, om nogen skal have hjælp.",
+        url="/opgaver/",
+    )
+
+
+def _whose(duty: Duty) -> str:
+    return str(duty.get_holder_role_display()) if duty.holder_role else "medarbejdere"
+
+
+def _centres(duties: list[Duty]) -> dict[int, str]:
+    """The centre in which each is to be done, where it is known. Two queries."""
+    holders = {duty.holder_id for duty in duties if duty.holder_id}
+    places = Appointment.objects.in_force().filter(person__in=holders).select_related("unit")
+    paths = {place.person_id: place.unit.path for place in places.order_by("is_primary", "-pk")}
+    centres = {unit.path: unit.name for unit in Unit.objects.filter(kind=UnitKind.CENTRE)}
+    found = {}
+    for duty in duties:
+        path = duty.holder_unit.path if duty.holder_unit else paths.get(duty.holder_id or 0, "")
+        name = next((name for centre, name in centres.items() if path.startswith(centre)), "")
+        found[duty.pk] = name
+    return found

@@ -1,0 +1,156 @@
+"""Written procedure between meetings: who votes, when it is carried and when not, when a meeting is asked for."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from glostrup_isms.kit.workflow import StepNotOpen
+from meetings import actions
+from meetings.enums import Choice, ItemState, MeetingState, Outcome
+from meetings.models import AgendaItem, Body, Vote
+from meetings.rules import tally
+from tests.meetings.hall import Hall, first, fresh
+
+FOR, AGAINST, ABSTAINS = Choice.FOR, Choice.AGAINST, Choice.ABSTAINS
+
+
+def closed(hall: Hall, **votes: Choice) -> AgendaItem:
+    """The one point of a vote whose time is up."""
+    meeting = hall.voting()
+    item = first(meeting)
+    hall.vote(item, **votes)
+    hall.time_is_up(meeting)
+    assert actions.close_due_votes() == 1
+    item.refresh_from_db()
+    return item
+
+
+@pytest.mark.parametrize(
+    ("votes", "state", "words"),
+    [
+        ({"director": FOR, "committee": FOR}, ItemState.DECIDED, "Vedtaget: 2 for, 0 imod, 0 undlod"),
+        ({"director": FOR, "committee": FOR, "second": AGAINST}, ItemState.DECIDED, "Vedtaget: 2 for, 1 imod"),
+        ({"director": FOR, "committee": AGAINST}, ItemState.DECIDED, "Ikke vedtaget: 1 for, 1 imod"),
+        ({"director": FOR, "committee": ABSTAINS}, ItemState.DECIDED, "Ikke vedtaget: 1 for, 0 imod, 1 undlod"),
+        ({"director": FOR}, ItemState.POSTPONED, "Ikke besluttet: 1 stemte, og der skulle være 2."),
+        ({}, ItemState.POSTPONED, "Ikke besluttet: 0 stemte"),
+    ],
+)
+def test_vote_is_carried_when_the_quorum_has_voted_and_most_are_for(
+    hall: Hall, votes: dict[str, Choice], state: str, words: str
+) -> None:
+    item = closed(hall, **votes)
+    assert item.state == state
+    assert words in item.conclusion
+    assert item.meeting.state == MeetingState.MINUTES
+
+
+def test_vote_without_a_quorum_comes_on_the_next_meeting(hall: Hall) -> None:
+    item = closed(hall)
+    assert hall.plan().items.get(title="Haster").carried_from == item
+
+
+def test_each_votes_once_and_may_change_it_until_the_vote_is_closed(hall: Hall) -> None:
+    meeting = hall.voting()
+    item = first(meeting)
+    hall.vote(item, director=FOR)
+    hall.vote(item, director=AGAINST)
+    assert Vote.objects.get().choice == AGAINST
+    hall.time_is_up(meeting)
+    with pytest.raises(StepNotOpen, match="ikke stemmes nu"):
+        hall.vote(item, director=FOR)
+    actions.close_due_votes()
+    with pytest.raises(StepNotOpen, match="ikke stemmes nu"):
+        hall.vote(item, director=FOR)
+    assert actions.close_due_votes() == 0
+
+
+def test_only_members_vote(hall: Hall) -> None:
+    item = first(hall.voting())
+    for name in ("gdpr_unit", "employee", "dpr", "lawyer", "secretariat"):
+        with pytest.raises(PermissionDenied, match="Kun medlemmerne"):
+            actions.vote(item, FOR, by=getattr(hall, name))
+    with pytest.raises(ValidationError):
+        actions.vote(item, "måske", by=hall.committee)
+
+
+def test_nobody_recused_votes_and_a_vote_given_before_does_not_count(hall: Hall) -> None:
+    meeting = hall.voting()
+    item = first(meeting)
+    hall.vote(item, second=FOR)
+    actions.recuse(item, hall.second, reason="Hans bror.", by=hall.gdpr_unit)
+    with pytest.raises(StepNotOpen, match="inhabil"):
+        hall.vote(item, second=FOR)
+    hall.vote(item, director=FOR)
+    assert not tally(item).is_quorate
+    hall.vote(item, committee=FOR)
+    assert actions.close_votes(meeting, by=hall.gdpr_unit).state == MeetingState.MINUTES  # all who may, have
+
+
+def test_deputy_votes_for_an_absent_member_and_not_beside_her(hall: Hall) -> None:
+    meeting = hall.voting()
+    item = first(meeting)
+    hall.goes_away("director", hall.executive)
+    actions.vote(item, FOR, by=hall.executive)
+    assert Vote.objects.get().acts_for == hall.director
+    assert len(tally(item).votes) == 1
+    hall.vote(item, director=AGAINST)  # she voted herself after all
+    assert [vote.choice for vote in tally(item).votes] == [AGAINST]
+
+
+def test_any_member_may_ask_for_a_meeting_instead(hall: Hall) -> None:
+    meeting = hall.voting("Et", "To")
+    item, other = meeting.items.all()
+    hall.vote(item, director=FOR, committee=FOR)
+    with pytest.raises(PermissionDenied):
+        actions.ask_for_meeting(item, by=hall.gdpr_unit)
+    moved = actions.ask_for_meeting(item, by=hall.second)
+    assert (moved.state, moved.note) == (ItemState.POSTPONED, "Anders Anden bad om et møde.")
+    with pytest.raises(StepNotOpen, match="Der stemmes ikke om punktet"):
+        hall.vote(item, director=FOR)
+    assert hall.plan().items.filter(title="Et").exists()
+    hall.vote(other, director=FOR, committee=FOR, second=FOR)
+    assert actions.close_votes(meeting, by=hall.gdpr_unit).state == MeetingState.MINUTES
+
+
+def test_what_was_carried_about_a_thing_waits_for_the_bodys_own_to_write_it_in(hall: Hall, registered: Any) -> None:
+    meeting = hall.voting(concerns=hall.town.school)
+    item = first(meeting)
+    hall.vote(item, director=FOR, committee=FOR, second=FOR)
+    actions.close_votes(meeting, by=hall.gdpr_unit)
+    item.refresh_from_db()
+    assert (item.state, item.conclusion.startswith("Vedtaget")) == (ItemState.OPEN, True)
+    with pytest.raises(StepNotOpen, match="Punkt 1 er ikke behandlet"):
+        actions.send_minutes(meeting, by=hall.gdpr_unit)
+    done = actions.conclude(item, words=item.conclusion, outcome=Outcome.APPROVED, by=hall.committee)
+    assert done.decision.reference.startswith("Skriftlig behandling i Informationssikkerhedsudvalget")
+    assert actions.send_minutes(meeting, by=hall.gdpr_unit).minutes_sent_at
+
+
+def test_what_was_not_carried_is_not_written_in(hall: Hall, registered: Any) -> None:
+    meeting = hall.voting(concerns=hall.town.school)
+    item = first(meeting)
+    hall.vote(item, director=AGAINST, committee=AGAINST, second=FOR)
+    with pytest.raises(StepNotOpen, match="når afstemningen er lukket"):
+        actions.conclude(item, words="Godkendt.", outcome=Outcome.APPROVED, by=hall.committee)
+    actions.close_votes(meeting, by=hall.gdpr_unit)
+    item.refresh_from_db()
+    assert (item.state, item.outcome, item.decision) == (ItemState.DECIDED, "", None)
+
+
+def test_quorum_of_the_body_holds_for_votes_too(hall: Hall) -> None:
+    Body.objects.filter(kind="committee").update(quorum=3)
+    assert closed(hall, director=FOR, committee=FOR).state == ItemState.POSTPONED
+
+
+def test_agenda_of_a_vote_is_closed_once_it_has_begun_and_its_time_may_be_moved(hall: Hall) -> None:
+    meeting = hall.voting()
+    assert meeting.items.count() == 1  # nothing fills itself in
+    with pytest.raises(StepNotOpen, match="Dagsordenen kan ikke ændres"):
+        actions.add_item(meeting, title="Et til", by=hall.gdpr_unit)
+    later = hall.in_days(20)
+    moved = actions.move_meeting(meeting, starts_at=timezone.now(), ends_at=later, by=hall.gdpr_unit)
+    assert (moved.votes_by, moved.invitation, moved.starts_at) == (later, 2, meeting.starts_at)
+    assert fresh(meeting).state_label == "Til afstemning"
