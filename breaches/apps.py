@@ -9,10 +9,14 @@ class BreachesConfig(AppConfig):
 
     def ready(self) -> None:
         from breaches import explain, notifications, receivers
+        from breaches.agenda import of_breaches as on_agenda
+        from breaches.facts import of_breaches
         from breaches.holdings import CASES
         from breaches.panels import open_cases
         from breaches.permissions import DELEGABLE, RIGHTS
         from glostrup_isms.kit import outbox
+        from meetings import agenda
+        from policy import facts
         from roles import explain as explanations
         from roles import holdings, panels, rights
 
@@ -22,4 +26,6 @@ class BreachesConfig(AppConfig):
         explanations.register(explain.CASES)
         holdings.register(CASES)
         panels.register("brud", open_cases)
+        facts.register("brud", of_breaches)
+        agenda.register_source("brud", on_agenda)
         receivers.connect()

@@ -131,3 +131,40 @@ TONES = {
     State.WITHDRAWN: "closed",
     State.DISCARDED: "closed",
 }
+
+
+class ReviewState(models.TextChoices):
+    """Where a yearly review stands (P-56, P-80). Only the steps of `workflow.py` lead from one to the next."""
+
+    OPENED = "opened", "Åbnet"
+    ASSESSED = "assessed", "Vurderet"
+    CLOSED = "closed", "Afsluttet"
+    VOID = "void", "Bortfaldet"
+
+
+UNDER_REVIEW = (ReviewState.OPENED, ReviewState.ASSESSED)
+REVIEW_TONES = {
+    ReviewState.OPENED: "waiting",
+    ReviewState.ASSESSED: "due",
+    ReviewState.CLOSED: "done",
+    ReviewState.VOID: "closed",
+}
+
+
+class NeedsChange(models.TextChoices):
+    """What somebody who was asked says of the text in a review (P-47)."""
+
+    NO = "no", "Nej, teksten kan blive, som den er"
+    YES = "yes", "Ja, noget skal ændres"
+    UNDECIDED = "undecided", "Jeg er i tvivl"
+
+
+class FactKind(models.TextChoices):
+    """What may have changed since a document was approved last."""
+
+    POLICY = "policy", "Politikken"
+    TEXT = "text", "Teksten"  # drafts, hearings, comments: for those who follow the work
+    BREACHES = "breaches", "Brud og trusler"
+    LAW = "law", "Lov"
+    RISKS = "risks", "Risici"
+    FINDINGS = "findings", "Fund"

@@ -8,7 +8,7 @@ from django import forms
 from glostrup_isms.kit.fields import FilesField, Text
 from policy.actions import ALWAYS_ASKED
 from policy.actions.texts import TEXT_MAX
-from policy.enums import Audience, Confidentiality, Evidence, Kind, RuleCategory
+from policy.enums import Audience, Confidentiality, Evidence, Kind, NeedsChange, RuleCategory
 from policy.models import ApprovalRoute, Clause, Document
 from roles.enums import EMPLOYMENTS, Role
 from roles.forms.organisation import DayField
@@ -266,6 +266,30 @@ class HearingAnswerForm(forms.Form):
     text = Text(label="Bemærkninger", required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
 
+class ReviewAnswerForm(forms.Form):
+    """What a role says in the yearly review. The owner is asked in words what has changed around the text."""
+
+    changes = Text(
+        label="Hvad er ændret: lov, risici, fund", widget=forms.Textarea(attrs={"rows": 4}), longest=4000,
+        help_text="Siden dokumentet sidst blev godkendt. Skriv også, hvis intet er ændret.",
+        error_messages={"required": "Skriv, hvad der er ændret. Er intet ændret, så skriv det."},
+    )  # fmt: skip
+    needs_change = forms.ChoiceField(
+        label="Skal teksten ændres?", choices=NeedsChange.choices, widget=forms.RadioSelect,
+        error_messages={"required": "Vælg et af svarene.", "invalid_choice": "Vælg et af svarene."},
+    )  # fmt: skip
+    text = Text(
+        label="Begrundelse", required=False, widget=forms.Textarea(attrs={"rows": 4}), longest=4000,
+        help_text="Skriv, hvad der skal ændres, eller hvad du er i tvivl om.",
+    )  # fmt: skip
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
+
+    def __init__(self, *args: Any, is_owner: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_owner:
+            del self.fields["changes"]
+
+
 class CommentForm(forms.Form):
     """Something said of a clause or of the whole text."""
 
@@ -305,17 +329,20 @@ class DecisionForm(forms.Form):
     )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=80)
 
-    def __init__(self, *args: Any, leave_out: tuple[str, ...] = (), need: tuple[str, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, leave_out: tuple[str, ...] = (), need: tuple[str, ...] = (), is_for_good: bool = False,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         for name in leave_out:
             del self.fields[name]
         missing = {
             "reference": "Skriv sagsnummeret eller dagsordenspunktet.",
             "statement": "Skriv, hvordan teksten stemmer med politikken.",
-            "text": "Skriv hvorfor.",
+            "text": "Skriv hvorfor." if is_for_good else "Skriv, hvad der skal ændres.",
         }
-        if "text" in need:
-            self.fields["text"].longest = 500  # type: ignore[attr-defined]  # it is shown beside the text for good
+        if is_for_good:  # the reason is shown beside the text
+            self.fields["text"].longest = 500  # type: ignore[attr-defined]
             self.fields["text"].help_text = "Begrundelsen står i arkivet. Er dokumentet offentligt, kan alle læse den."
         for name in need:
             self.fields[name].required = True

@@ -53,11 +53,14 @@ def draw_long_pdfs() -> int:
     return count
 
 
-def _render(name: str, context: dict[str, Any], title: str, version: Version, **how: bool) -> bytes:
+def _render(
+    name: str, context: dict[str, Any], title: str, version: Version, *, keep: bool = False, patient: bool = False
+) -> bytes:
+    number = version.document.number
     try:
-        return render_pdf(f"policy/pdf/{name}.html", context, title=title, number=version.document.number, **how)
+        return render_pdf(f"policy/pdf/{name}.html", context, title=title, number=number, keep=keep, patient=patient)
     except PdfTooLarge as error:
-        raise PdfTooLarge(COMES_LATER if how.get("keep") else TOO_LONG) from error
+        raise PdfTooLarge(COMES_LATER if keep else TOO_LONG) from error
 
 
 def page_mark(version: Version) -> str:

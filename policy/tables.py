@@ -34,6 +34,10 @@ def late_only(rows: Any) -> Any:
     return rows.due()
 
 
+def under_review_only(rows: Any) -> Any:
+    return rows.under_review()
+
+
 class DocumentTable(Table):
     """`/dokumenter/`."""
 
@@ -87,6 +91,7 @@ class DocumentTable(Table):
         ChoiceFilter("ejer", "Ejer", Role, "owner_role"),
         ChoiceFilter("maalgruppe", "Gælder for", Audience, "audience"),
         BooleanFilter("mangler", "Mangler årlig godkendelse", late_only),
+        BooleanFilter("gennemgang", "Har en åben gennemgang", under_review_only),
     )
 
     @cached_property

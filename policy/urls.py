@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from policy.views import decisions, documents, hearings, importing, public, records, versions
+from policy.views import decisions, documents, hearings, importing, public, records, reviews, versions
 
 app_name = "policy"
 NUMBER = r"^(?P<number>[a-z]{3}-\d{3,6})/"
@@ -17,6 +17,8 @@ urlpatterns = [
     re_path(NUMBER + r"$", documents.document_detail, name="document"),
     re_path(NUMBER + r"dokument\.pdf$", public.page, name="public_pdf"),
     re_path(NUMBER + r"oplysninger/$", documents.document_edit, name="edit"),
+    re_path(NUMBER + r"gennemgang/$", reviews.review_detail, name="review"),
+    re_path(NUMBER + r"gennemgang/svar/$", reviews.review_answer, name="assess"),
     re_path(NUMBER + r"udgaver/ny/$", documents.version_start, name="start"),
     re_path(NUMBER + r"sammenlign/(?P<old>\d{1,6})/(?P<new>\d{1,6})/$", versions.version_compare, name="compare"),
     re_path(VERSION + r"$", versions.version_detail, name="version"),

@@ -1,6 +1,7 @@
-"""The states of a version and the steps between them. Printed in docs/workflows.md.
+"""The states of a version and of its yearly review, and the steps between them. Printed in docs/workflows.md.
 
-Only the portal itself takes `enter_force` and `supersede`: they follow from a decision and its day.
+Only the portal itself takes `enter_force`, `supersede` and the steps of a review: they follow from what people decided
+and answered, and from the day.
 """
 
 from typing import Any
@@ -11,8 +12,8 @@ from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.workflow import Flow, Step
 from meetings.actions import body_named
 from meetings.permissions import acts_as, why_not_record
-from policy.enums import OPEN, PUBLISHED, State
-from policy.models import Version
+from policy.enums import OPEN, PUBLISHED, UNDER_REVIEW, ReviewState, State
+from policy.models import Review, Version
 from policy.permissions import CHANGE, DECIDE, RECOMMEND, RETURN, RUN
 from roles.models import today
 
@@ -139,4 +140,21 @@ VERSION_FLOW = Flow(
         Step("restore", "Hent kladden igen", {S.DISCARDED}, S.DRAFT, CHANGE, (no_other_open,)),
     ),
     noun="udgaven",
+)  # fmt: skip
+
+
+def all_have_answered(user: Any, review: Review) -> str | None:
+    """Everybody who is asked in the review."""
+    return "Vent, til alle har svaret." if review.parts.filter(answered_at=None).exists() else None
+
+
+R = ReviewState
+REVIEW_FLOW = Flow(
+    "state",
+    (
+        Step("assess", "Alle har svaret", {R.OPENED}, R.ASSESSED, RUN, (all_have_answered,)),
+        Step("close", "Beslutningen er skrevet ind", set(UNDER_REVIEW), R.CLOSED, RUN),
+        Step("void", "Bortfalder", set(UNDER_REVIEW), R.VOID, RUN, needs_note=True),
+    ),
+    noun="gennemgangen",
 )  # fmt: skip

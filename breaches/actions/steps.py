@@ -12,6 +12,7 @@ from breaches.actions.telling import add_event, gdpr_people, may_hear, next_up_t
 from breaches.enums import StepKind, Track
 from breaches.models import Breach, DueStep, Told
 from duties.actions import create_duty
+from duties.enums import Kind
 from glostrup_isms.kit import audit, outbox
 from roles.enums import Role
 from roles.models import today
@@ -74,6 +75,8 @@ def _escalate(breach: Breach, step: DueStep) -> None:
         add_event(breach, f"{label} har ikke kvitteret, og linjen har ikke flere ledere.")
         create_duty(
             f"Sag {breach.number} er ikke kvitteret, og linjen har ikke flere ledere",
+            in_mail=f"Sag {breach.number} er ikke kvitteret",
+            kind=Kind.CASE,
             due_on=today(),
             role=Role.GDPR_UNIT,
             dedup_key=f"line-ends:{breach.pk}:{step.track}",

@@ -10,6 +10,7 @@ from breaches.enums import StepKind, Track
 from breaches.models import Breach, DueStep, Event, Told
 from breaches.permissions import VIEW, grant_case
 from duties.actions import create_duty
+from duties.enums import Kind
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.dates import add_working_days
 from roles.actions import NearestLeader, absences_of, nearest_leader
@@ -93,6 +94,8 @@ def miss_leader(breach: Breach) -> None:
     """The line holds nobody: finding the leader becomes a duty of the GDPR unit."""
     create_duty(
         f"Find den rigtige leder til sag {breach.number}",
+        in_mail=f"Find den rigtige leder til sag {breach.number}",
+        kind=Kind.CASE,
         due_on=add_working_days(today(), 1),
         role=Role.GDPR_UNIT,
         dedup_key=f"leader-missing:{breach.pk}",

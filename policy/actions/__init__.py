@@ -6,7 +6,9 @@ from policy.actions.documents import change_document, create_document, import_te
 from policy.actions.hearings import ALWAYS_ASKED, answer_hearing, end_hearing, may_comment, open_hearing
 from policy.actions.in_force import put_due_in_force, put_in_force
 from policy.actions.publishing import record_posting, withdraw_posting
-from policy.actions.reviews import ask_for_reviews, next_review, reapprove, reviews
+from policy.actions.review_answers import assess
+from policy.actions.review_sweep import ask_for_reviews, open_reviews
+from policy.actions.reviews import ask_for_change, last_approval, next_review, reapprove, reviews
 from policy.actions.routes import change_route
 from policy.actions.shared import Changed
 from policy.actions.steps import discard, restore, send_back, submit, take_back
@@ -19,7 +21,9 @@ __all__ = [
     "TextChanged",
     "TextLocked",
     "answer_hearing",
+    "ask_for_change",
     "ask_for_reviews",
+    "assess",
     "bind_clauses",
     "change_document",
     "change_route",
@@ -33,7 +37,9 @@ __all__ = [
     "import_text",
     "keep_draft",
     "may_comment",
+    "last_approval",
     "next_review",
+    "open_reviews",
     "open_hearing",
     "put_due_in_force",
     "put_in_force",

@@ -18,6 +18,7 @@ from meetings.enums import BodyKind, Outcome
 from meetings.models import Decision
 from policy import notifications
 from policy.actions.in_force import put_in_force
+from policy.actions.reviews import close_review, count_anew, void_review
 from policy.actions.shared import (
     add_event,
     ask_body,
@@ -92,6 +93,12 @@ def decide(
         def follow(moved: Version) -> None:
             add_event(moved, sentence)
             notifications.tell_of_decision(moved)
+            if moved.document.in_force:  # the body has looked at the document: its year begins anew
+                count_anew(moved.document)
+                moved.document._history_user = by
+                moved.document.save()
+                public_site_changed()
+                close_review(moved.document, decision, by)
             settle_duties(moved, by)
 
         moved: Version = VERSION_FLOW.move(fresh, step, by=by, values=values, then=follow)
@@ -172,6 +179,8 @@ def withdraw(
             add_event(moved, f"{by}: Trukket tilbage af {body} {da_date(decided_on)}. {note}")
             public_site_changed()
             settle_duties(moved, by)
+            if review := document.reviews.open().first():
+                void_review(review, "Dokumentet er trukket tilbage.")
 
         moved: Version = VERSION_FLOW.move(
             fresh, "withdraw", by=by, note=note, values={"ended_on": today(), "withdrawn_why": note[:500]}, then=follow

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.numbers import next_number
-from policy.actions.reviews import last_approval, next_review
+from policy.actions.reviews import count_anew
 from policy.actions.shared import Changed, add_event, contribute, public_site_changed
 from policy.actions.texts import TextChanged, bind_clauses, save_text, tidy, write_clauses
 from policy.enums import OPEN, Confidentiality, Kind, State
@@ -164,7 +164,7 @@ def change_document(
             if name in fields:
                 setattr(document, name, fields[name])
         if document.in_force:
-            document.next_review_on = next_review(document, last_approval(document.in_force))
+            count_anew(document)
         document.revision += 1
         document._history_user = by
         document.full_clean(exclude=["number"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from duties.actions import create_duty
 from glostrup_isms.kit.dates import add_working_days, da_date
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
-from policy.actions.reviews import next_review
+from policy.actions.reviews import close_review, count_anew
 from policy.actions.shared import add_event, lock, public_site_changed, settle_duties
 from policy.enums import State
 from policy.models import Version
@@ -38,11 +38,12 @@ def put_in_force(version: Version) -> Version:
         def follow(moved: Version) -> None:
             document = moved.document
             document.in_force, document.has_applied, document.title = moved, True, moved.title
-            document.next_review_on = next_review(document, decided.decided_on)
+            count_anew(document)
             document._history_user = None
             document.save()
             add_event(moved, f"Trådt i kraft. Gælder fra {da_date(begins)}.")
             public_site_changed()
+            close_review(document, decided, None)  # one that opened again while the day was waited for
             published.send(Version, version=moved)
             settle_duties(moved, None)  # what stood in its way is gone
 

@@ -12,7 +12,7 @@ from duties.models import Duty
 from glostrup_isms.kit.dates import add_working_days
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.enums import BodyKind
-from policy.models import Contribution, Document, Event, PublicSite, Version
+from policy.models import Contribution, Document, Event, PublicSite, Review, Version
 from policy.workflow import VERSION_FLOW
 from roles.models import User, today
 
@@ -38,6 +38,7 @@ def lock(version: Version, seen: str | None = None, *, publishes: bool = False) 
     Document.objects.select_for_update(of=("self",), no_key=True).get(pk=version.document_id)
     fresh = Version.objects.select_for_update(of=("self",), no_key=True).select_related("document").get(pk=version.pk)
     list(_duties(fresh.document).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    list(Review.objects.open().filter(document=fresh.document_id).select_for_update(of=("self",), no_key=True))
     if publishes:
         list(PublicSite.objects.select_for_update(no_key=True))
     if seen is not None and fresh.seen != seen:

@@ -3,6 +3,7 @@
 from policy.models.clauses import Clause, Comment, Contribution, EditDraft
 from policy.models.documents import ApprovalRoute, Document
 from policy.models.hearings import Hearing, HearingPart
+from policy.models.reviews import Review, ReviewFact, ReviewPart
 from policy.models.versions import Event, Posting, PublicSite, Version
 
 __all__ = [
@@ -17,5 +18,8 @@ __all__ = [
     "HearingPart",
     "Posting",
     "PublicSite",
+    "Review",
+    "ReviewFact",
+    "ReviewPart",
     "Version",
 ]

@@ -16,6 +16,7 @@ from roles.enums import Role
 from roles.models import today
 
 VIEW_DRAFTS = "policy.view_drafts"
+MOST_MONTHS = 12  # between two approvals (P-56)
 DECIDERS = [kind for kind in BodyKind.choices if kind[0] != BodyKind.DPR]
 
 
@@ -90,6 +91,25 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """In force, and the day for approving again has passed (P-56, P-80)."""
         return self.filter(in_force__isnull=False, next_review_on__lt=today())
 
+    def under_review(self) -> "DocumentQuerySet":
+        """The yearly review is open."""
+        return self.filter(models.Exists(self._open_reviews()))
+
+    def to_review(self) -> "DocumentQuerySet":
+        """In force, near the day for approving again, and the review is not open."""
+        from policy.models.reviews import opens_before
+
+        near = Q(pk__in=[])
+        for months in range(1, MOST_MONTHS + 1):
+            near |= Q(review_months=months, next_review_on__lte=today() + opens_before(months))
+        return self.filter(near, ~models.Exists(self._open_reviews()), in_force__isnull=False)
+
+    @staticmethod
+    def _open_reviews() -> Any:
+        from policy.models.reviews import Review
+
+        return Review.objects.open().filter(document=models.OuterRef("pk"))
+
 
 class Document(models.Model):
     """A document that the policy governs: the policy itself, a rule, a guideline, a plan. Its text is in versions."""
@@ -104,7 +124,7 @@ class Document(models.Model):
         "fortrolighed", max_length=16, choices=Confidentiality.choices, default=Confidentiality.INTERNAL
     )
     review_months = models.PositiveSmallIntegerField(
-        "måneder mellem godkendelser", default=12, validators=[MinValueValidator(1), MaxValueValidator(12)]
+        "måneder mellem godkendelser", default=12, validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)]
     )
     journal_number = models.CharField("journalnummer", max_length=60, blank=True)
     policy_section = models.CharField("udfylder i politikken", max_length=200, blank=True)

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from meetings.models import Decision
 from policy.enums import FROZEN, OPEN, PUBLISHED, TONES, Confidentiality, State
-from policy.models.documents import VIEW_DRAFTS, Document
+from policy.models.documents import VIEW_DRAFTS, ApprovalRoute, Document
 
 
 class VersionQuerySet(models.QuerySet["Version"]):
@@ -36,6 +36,19 @@ class VersionQuerySet(models.QuerySet["Version"]):
     def open(self) -> "VersionQuerySet":
         """On their way."""
         return self.filter(state__in=OPEN)
+
+    def before(self, kind: str) -> "VersionQuerySet":
+        """Which the body takes up now, as `before_body` says of each; `is_to_be_recommended`: it recommends, and
+        another one decides."""
+        route = ApprovalRoute.objects.filter(kind=OuterRef("document__kind"))
+        rows = self.filter(state__in=[State.SUBMITTED, State.RECOMMENDED]).annotate(
+            recommender=Subquery(route.values("recommended_by")[:1]), decider=Subquery(route.values("decided_by")[:1])
+        )
+        is_recommended = Q(recommendation__body__kind=F("recommender"))
+        rows = rows.annotate(
+            is_to_be_recommended=Case(When(Q(recommender="") | is_recommended, then=False), default=True)
+        )
+        return rows.filter(Q(is_to_be_recommended=True, recommender=kind) | Q(is_to_be_recommended=False, decider=kind))
 
 
 class Version(models.Model):
@@ -174,9 +187,14 @@ class Version(models.Model):
     @property
     def before_body(self) -> str:
         """The kind of the body that takes it up now: one that recommends, until just that one has."""
-        route, said = self.document.route, self.recommendation
-        is_recommended = said is not None and said.body.kind == route.recommended_by
-        return route.decided_by if is_recommended else route.recommended_by or route.decided_by
+        route = self.document.route
+        return route.recommended_by if self.needs_recommendation else route.decided_by
+
+    @property
+    def needs_recommendation(self) -> bool:
+        """The body that the route names has yet to recommend it."""
+        wanted, said = self.document.route.recommended_by, self.recommendation
+        return bool(wanted) and (said is None or said.body.kind != wanted)
 
     def edits(self) -> list[Any]:
         """Every save of the text or of whom it binds, newest first, without the texts; each knows the save before it

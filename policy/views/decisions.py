@@ -16,7 +16,7 @@ from meetings.actions import WrongDecision, body_named
 from meetings.enums import BodyKind
 from meetings.models import Body
 from meetings.permissions import why_not_record
-from policy.actions import Changed, decide, reapprove, recommend, withdraw
+from policy.actions import Changed, ask_for_change, decide, reapprove, recommend, withdraw
 from policy.enums import State
 from policy.forms import DecisionForm
 from policy.models import Version
@@ -60,6 +60,11 @@ ASKS = {
         "Skriv den årlige godkendelse ind", "Du skriver ind, at {body} har set på teksten og godkendt den igen uden "
         "ændringer. Skal noget ændres, så begynd i stedet på en ny udgave.",
         "Gem godkendelsen", "reviewed_by", ("effective_on", "statement"), "Den årlige godkendelse er skrevet ind.",
+    ),
+    "skal-aendres": Ask(
+        "Skriv ind, at teksten skal ændres", "Du skriver ind, at {body} har set på teksten og bedt om en ny udgave. "
+        "Den, der skriver dokumentet, får besked og en opgave. Gennemgangen er åben, til den nye udgave er besluttet.",
+        "Bed om en ny udgave", "reviewed_by", ("effective_on", "statement"), "Der er bedt om en ny udgave.",
     ),
     "traek-tilbage": Ask(
         "Træk udgaven tilbage", "Så gælder dokumentet ikke mere fra i dag. Udgaven bliver i arkivet med begrundelsen. "
@@ -117,10 +122,15 @@ def _why_not(what: str, version: Version, body: Body, user: User) -> str | None:
         return VERSION_FLOW.why_not(user, version, VERSION_FLOW.steps[STEPS[what]])
     if version.state != State.IN_FORCE:
         return f"Kun det, der gælder, kan godkendes igen. Udgaven er »{version.get_state_display()}«."
-    return why_not_record(user, body) or not_by_author(user, version, body.kind)
+    if sentence := why_not_record(user, body):
+        return sentence
+    if what == "skal-aendres":
+        review = version.reviews.open().first()
+        return None if review and review.takes_answers else "Der er ingen åben gennemgang, som venter på en beslutning."
+    return not_by_author(user, version, body.kind)
 
 
-def _fields(what: str, version: Version, body: Body) -> dict[str, tuple[str, ...]]:
+def _fields(what: str, version: Version, body: Body) -> dict[str, Any]:
     leave_out, need = list(ASKS[what].leave_out), []
     if what == "beslut":
         if version.document.route.needs_statement:
@@ -129,9 +139,9 @@ def _fields(what: str, version: Version, body: Body) -> dict[str, tuple[str, ...
             leave_out.append("statement")
     if body.kind == BodyKind.COUNCIL:
         need.append("reference")
-    if what == "traek-tilbage":
+    if what in ("traek-tilbage", "skal-aendres"):
         need.append("text")
-    return {"leave_out": tuple(leave_out), "need": tuple(need)}
+    return {"leave_out": tuple(leave_out), "need": tuple(need), "is_for_good": what == "traek-tilbage"}
 
 
 def _act(what: str, version: Version, data: dict[str, Any], by: User, uploads: list[Any]) -> None:
@@ -144,6 +154,8 @@ def _act(what: str, version: Version, data: dict[str, Any], by: User, uploads: l
         recommend(version, text=text, **common)
     elif what == "godkend-igen":
         reapprove(version, text=text, **common)
+    elif what == "skal-aendres":
+        ask_for_change(version, text=text, **common)
     elif what == "traek-tilbage":
         withdraw(version, note=text, **common)
     else:

@@ -23,7 +23,7 @@ from policy.models.documents import VIEW_DRAFTS, newest_state
 from policy.permissions import ADD, CHANGE, CHANGE_ROUTE
 from policy.tables import DocumentTable
 from policy.views import public
-from policy.views.shared import NOT_YOURS, add_errors, find_document, form_page, held_against
+from policy.views.shared import NOT_YOURS, add_errors, find_document, form_page, held_against, open_review
 from roles.models import User
 
 
@@ -88,6 +88,8 @@ def document_detail(request: HttpRequest, number: str) -> HttpResponseBase:
         "can_change": can_change,
         "can_start": can_change and not any(one.state in OPEN for one in versions),
         "deleted": _deleted(document, can_change),
+        "review": open_review(user, document),
+        "follows": user.has_perm(VIEW_DRAFTS, document),
         "pairs": list(zip(versions[1:], versions, strict=False)),
     }
     return render(request, "policy/document_detail.html", context)

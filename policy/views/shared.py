@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest
 from django.views.decorators.http import require_http_methods
 
 from glostrup_isms.kit.access import find_or_404
-from policy.models import Document, Version
+from glostrup_isms.kit.form_answers import add_errors, held_against
+from policy.models import Document, Review, Version
+
+__all__ = ["NOT_YOURS", "add_errors", "find_document", "find_version", "form_page", "held_against"]
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 NOT_YOURS = "Kun it-sikkerhedskoordinatoren, it-chefen og GDPR-enheden skriver i dokumenterne."
@@ -27,17 +29,7 @@ def find_version(request: HttpRequest, number: str, version: int) -> Version:
     return found
 
 
-def held_against(form: Any, **hidden: Any) -> None:
-    """What the reader sends next is held against what stands there now."""
-    form.data = form.data.copy()
-    for name, value in hidden.items():
-        form.data[name] = value
-
-
-def add_errors(form: Any, error: ValidationError) -> None:
-    """The sentences of an action, beside the fields that they are about."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error.messages)
-        return
-    for name, sentences in error.message_dict.items():
-        form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, sentences)
+def open_review(user: Any, document: Document) -> Review | None:
+    """The review of the document, when it is open and the reader may see it."""
+    rows = Review.objects.visible_to(user).open().filter(document=document)
+    return rows.select_related("document").first()

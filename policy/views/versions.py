@@ -46,7 +46,15 @@ from policy.text.blocks import parse
 from policy.text.compare import compare
 from policy.text.html import compare_html, contents
 from policy.text.html import render as draw
-from policy.views.shared import NOT_YOURS, add_errors, find_document, find_version, form_page, held_against
+from policy.views.shared import (
+    NOT_YOURS,
+    add_errors,
+    find_document,
+    find_version,
+    form_page,
+    held_against,
+    open_review,
+)
 from policy.workflow import VERSION_FLOW, not_by_author
 from roles.models import User
 
@@ -102,7 +110,8 @@ def show(request: HttpRequest, version: Version, *, status: int = 200, **extra: 
         "can_change": user.has_perm(CHANGE, version),
         "can_comment": comments_open,
         "shows_authors": shows_authors,
-        "can_review": _can_review(user, version),
+        "can_review": can_review(user, version),
+        "review": open_review(user, version.document) if version.state == State.IN_FORCE else None,
         "can_post": version.is_published and user.has_perm(POST, version),
         "comments": comments,
         "open_comments": sum(one.closed_at is None for one in comments),
@@ -166,12 +175,18 @@ def _steps(user: User, version: Version) -> list[dict[str, Any]]:
     ]
 
 
-def _can_review(user: User, version: Version) -> bool:
+def can_review(user: User, version: Version) -> bool:
     """Whether the yearly approval may be written in by this person."""
+    body = version.document.route.reviewed_by
+    return can_ask_for_change(user, version) and not_by_author(user, version, body) is None
+
+
+def can_ask_for_change(user: User, version: Version) -> bool:
+    """Whether she writes in what the body that reviews decides of the text. Who has written in it may ask for a new one
+    too."""
     if version.state != State.IN_FORCE or not user.has_perm(DECIDE, version):
         return False
-    body = body_named(version.document.route.reviewed_by)
-    return why_not_record(user, body) is None and not_by_author(user, version, body.kind) is None
+    return why_not_record(user, body_named(version.document.route.reviewed_by)) is None
 
 
 def _previous(user: User, version: Version) -> Version | None:

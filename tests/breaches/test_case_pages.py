@@ -458,7 +458,7 @@ def test_my_page_shows_the_case_that_waits(town: Town) -> None:
 
 def test_gdpr_unit_places_a_case_and_its_leader_is_told(town: Town) -> None:
     breach = town.report(unit_text="Skolen ved skoven").breach
-    duty = Duty.objects.visible_to(town.gdpr).get()
+    duty = Duty.objects.held_by(town.gdpr).get()
     response = signed_in(town.gdpr).post(
         f"{breach.get_absolute_url()}enhed/", {"unit": town.school.pk, "version": breach.version}
     )

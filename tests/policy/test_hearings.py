@@ -96,7 +96,7 @@ def test_each_role_gets_a_duty_until_it_has_answered(desk: Desk) -> None:
     assert {duty.due_on for duty in about} == {today() + SOON}
     actions.answer_hearing(part_of(version, Role.LAWYER), "", has_remarks=False, by=desk.lawyer)
     assert about.get().holder_role == Role.DPO
-    assert about.get() in Duty.objects.visible_to(desk.dpo)
+    assert about.get() in Duty.objects.held_by(desk.dpo)
     days_pass_and_end(desk, version)
     assert not about.all().exists()
 
