@@ -48,6 +48,15 @@ def _masked(match: re.Match[str]) -> str:
     return f"{match[1]}-xxxx"
 
 
+# 256 random bits in an address, as `secrets.token_urlsafe(32)` writes them: whoever reads a log gets no key.
+_SECRET = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+
+
+def mask_line(text: str) -> str:
+    """What a log may hold: no CPR number, no secret of an address."""
+    return _SECRET.sub("(skjult)", mask(text))
+
+
 class MaskingFilter(logging.Filter):
     """Masks the message before any handler sees it."""
 
@@ -56,7 +65,7 @@ class MaskingFilter(logging.Filter):
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):  # a wrong format string must not take the request down
             message = f"{record.msg} {record.args}"
-        record.msg, record.args = mask(message), ()
+        record.msg, record.args = mask_line(message), ()
         return True
 
 
@@ -73,7 +82,7 @@ class MaskingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another formatter may have kept an unmasked text here
         try:
-            return mask(super().format(record))
+            return mask_line(super().format(record))
         finally:
             record.exc_text = None
 

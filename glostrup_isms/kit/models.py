@@ -2,9 +2,10 @@
 
 from glostrup_isms.kit.audit import AuditEntry, AuditPayload
 from glostrup_isms.kit.files import StoredFile
+from glostrup_isms.kit.jobs import JobRun
 from glostrup_isms.kit.limits import RateCount
 from glostrup_isms.kit.numbers import NumberSeries
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.saved_views import SavedView
 
-__all__ = ["AuditEntry", "AuditPayload", "Message", "NumberSeries", "RateCount", "SavedView", "StoredFile"]
+__all__ = ["AuditEntry", "AuditPayload", "JobRun", "Message", "NumberSeries", "RateCount", "SavedView", "StoredFile"]

@@ -58,6 +58,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
             | Q(state=State.QUEUED, created_at__lt=timezone.now() - settings.OUTBOX_ALARM_AFTER)
         )
 
+    def mailed(self) -> "MessageQuerySet":
+        """What has been a mail, or is to be one."""
+        return self.exclude(state=State.PORTAL_ONLY)
+
     def visible_to(self, user: Any) -> "MessageQuerySet":
         """A person's own inbox, less what she lost the right to before it was sent."""
         return self.filter(recipient=user).exclude(state=State.WITHDRAWN)
@@ -95,7 +99,8 @@ class Message(models.Model):
             models.Index(
                 F("priority").desc(), "attempts", "next_try_at", name="message_queue", condition=Q(state="queued")
             ),
-            models.Index(fields=["created_at"], name="message_undelivered", condition=Q(state__in=["queued", "dead"])),
+            models.Index(fields=["state", "created_at", "id"], name="message_by_state"),
+            models.Index(fields=["created_at", "id"], name="message_by_time"),
             models.Index(fields=["recipient", "-created_at"], name="message_inbox"),
             models.Index(fields=["recipient"], name="message_unread", condition=Q(read_at=None)),
         ]

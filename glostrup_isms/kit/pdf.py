@@ -3,7 +3,8 @@
     render_pdf("breaches/pdf/case.html", {"breach": breach}, title="Sag 2026-0042")
 
 The template extends `kit/pdf/frame.html`. This is the only place that calls WeasyPrint. Nothing is fetched: the only
-addresses that answer are our own two fonts, so that nothing a person wrote can read a file or reach a network.
+addresses that answer are our own two fonts and the drawings that the caller brings along, so that nothing a person
+wrote can read a file or reach a network.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,8 +59,8 @@ class PdfTooLarge(Exception):
 
 @cache
 def _weasyprint() -> tuple[Any, Any]:
-    """(weasyprint, fetcher that answers for our fonts only). Loaded at the first report, so the portal starts without
-    Pango, the system library that draws the text."""
+    """(weasyprint, fetcher that answers for our fonts and the caller's drawings only). Loaded at the first report, so
+    the portal starts without Pango, the system library that draws the text."""
     for name in ("weasyprint", "weasyprint.progress", "fontTools", "pikepdf"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # their lines quote what people wrote
     try:
@@ -68,13 +70,19 @@ def _weasyprint() -> tuple[Any, Any]:
         logging.getLogger(__name__).error("WeasyPrint or Pango is missing (see docs/setup.md): %s", error)
         raise PdfUnavailable("Der kan ikke laves pdf lige nu. Prøv igen senere, eller kontakt driften.") from error
 
-    class FontsOnly(URLFetcher):
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url not in FONTS:
-                raise ValueError("Reports fetch nothing.")
-            return URLFetcherResponse(url, _font(url), {"Content-Type": "font/woff2"})
+    class OwnOnly(URLFetcher):
+        def __init__(self, drawings: Mapping[str, str]) -> None:
+            super().__init__()
+            self.drawings = drawings
 
-    return weasyprint, FontsOnly
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url in FONTS:
+                return URLFetcherResponse(url, _font(url), {"Content-Type": "font/woff2"})
+            if url in self.drawings:
+                return URLFetcherResponse(url, self.drawings[url].encode(), {"Content-Type": "image/svg+xml"})
+            raise ValueError("Reports fetch nothing.")
+
+    return weasyprint, OwnOnly
 
 
 @cache
@@ -86,23 +94,32 @@ def _font(url: str) -> bytes:
 
 
 def render_pdf(
-    template: str, context: dict[str, Any], *, title: str, number: str = "", keep: bool = False, patient: bool = False
+    template: str,
+    context: dict[str, Any],
+    *,
+    title: str,
+    number: str = "",
+    keep: bool = False,
+    patient: bool = False,
+    drawings: Mapping[str, str] | None = None,
 ) -> bytes:
     """The template as a PDF with the municipality's name, `title`, page numbers and today's date on every page.
 
     `title` is also the document's title, `number` its number. `keep`: for what never changes again: made once, without
-    today's date, then found by the checksum of what it is made from. Raises PdfUnavailable, PdfTooLarge.
+    today's date, then found by the checksum of what it is made from. `drawings`: our own SVG by the address that the
+    template's `<img>` names, as `portal:drawing/wheel`. Raises PdfUnavailable, PdfTooLarge.
     """
     page = {"title": " ".join(title.split()), "municipality": settings.MUNICIPALITY, "document_number": number}
     text = render_to_string(template, {**context, **page, "printed_on": None if keep else timezone.localdate()})
-    longest = HTML_MAX_PATIENT if patient else HTML_MAX
+    longest, drawings = HTML_MAX_PATIENT if patient else HTML_MAX, drawings or {}
     if not keep:
-        return _draw(text, longest)
-    kept = Path(settings.PDF_DIR) / f"{hashlib.sha256(text.encode()).hexdigest()}.pdf"
+        return _draw(text, longest, drawings)
+    made_from = "".join([text, *drawings.values()])
+    kept = Path(settings.PDF_DIR) / f"{hashlib.sha256(made_from.encode()).hexdigest()}.pdf"
     try:
         return kept.read_bytes()
     except FileNotFoundError:
-        content = _draw(text, longest)
+        content = _draw(text, longest, drawings)
         try:
             _keep(kept, content)
         except OSError as error:  # a full disk: it is made again next time
@@ -124,12 +141,12 @@ def _keep(path: Path, content: bytes) -> None:
             raise
 
 
-def _draw(text: str, longest: int) -> bytes:
+def _draw(text: str, longest: int, drawings: Mapping[str, str]) -> bytes:
     weasyprint, fetcher = _weasyprint()
     if len(text) > longest:
         raise PdfTooLarge("Udskriften er for lang til én pdf. Vælg færre sager eller en kortere periode.")
     drawable = BEYOND_FONTS.sub("\N{WHITE SQUARE}", UNPRINTABLE.sub(" ", text))
-    document = weasyprint.HTML(string=drawable, url_fetcher=fetcher())
+    document = weasyprint.HTML(string=drawable, url_fetcher=fetcher(drawings))
     return _mark(document.write_pdf(pdf_variant="pdf/a-3a"))
 
 

@@ -70,6 +70,7 @@ class Table(ListState):
     key = ""  # names the list in saved views, ids and file names: Danish ASCII
     caption = ""  # what the table shows, for those who hear it
     noun = ("række", "rækker")
+    has_titles = False  # the link of a row is a sentence that may wrap, not a number
     bulk_actions: ClassVar[tuple[BulkAction, ...]] = ()
     empty_why = "Her er ikke noget endnu."
     empty_what = ""

@@ -123,3 +123,13 @@ def test_a_traceback_follows_indented_so_that_it_cannot_pass_for_a_log_line():
 
 def test_a_wrong_format_string_is_logged_and_not_raised():
     assert "hello %d" in logged("hello %d", "you")
+
+
+def test_key_in_an_address_is_masked_and_other_long_words_are_not():
+    token, checksum = "Ab-_" * 10 + "xyz", "0123456789abcdef" * 4
+    assert logged("Not Found: %s", f"/aarshjul/kalender/{token}.ics") == (
+        "ERROR test Not Found: /aarshjul/kalender/(skjult).ics\n"
+    )
+    said = f"{checksum} 77777777-7777-7777-7777-777777777777 {token}x {'Speciallægepraksisplanlægning' * 2}"
+    assert said in logged("%s", said)
+    assert token not in logged("failed", error=ValueError(f"GET /{token}.ics"))

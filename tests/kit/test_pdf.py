@@ -34,7 +34,11 @@ def render(monkeypatch):
         return engines["django"].from_string(PAGE).render(context)
 
     monkeypatch.setattr(pdf, "render_to_string", from_text)
-    return lambda title="Sag 2026-0042", **context: pdf.render_pdf("page.html", context, title=title)
+
+    def draw(title: str = "Sag 2026-0042", drawings=None, keep=False, **context):
+        return pdf.render_pdf("page.html", context, title=title, drawings=drawings, keep=keep)
+
+    return draw
 
 
 def read(content: bytes) -> list[str]:
@@ -188,6 +192,31 @@ def test_nothing_is_fetched_read_or_attached(render, canary, tmp_path, monkeypat
         watching = False
     assert canary.calls == []
     assert opened == []
+
+
+def test_drawing_that_the_caller_brings_is_shown_and_fetches_nothing(render, canary, tmp_path):
+    secret = tmp_path / "secret.svg"
+    secret.write_text(f'<svg xmlns="http://www.w3.org/2000/svg"><text>{SECRET}</text></svg>')
+    inside = "".join(f'<image href="{url}"/>' for url in (f"http://127.0.0.1:{canary.port}/x", secret.as_uri()))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 90"><text y="50">Tegnet</text>{inside}</svg>'
+    pictures = '<img src="portal:drawing/a" alt="En tegning"><img src="portal:drawing/b" alt="Findes ikke">'
+    content = render(raw=pictures, drawings={"portal:drawing/a": svg})
+    assert "Tegnet" in (text := "".join(read(content)))
+    assert SECRET not in text
+    assert canary.calls == []
+    with pikepdf.open(io.BytesIO(content)) as document:
+        said = [str(one.Alt) for one in document.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
+    assert "En tegning" in said
+    assert "Tegnet" not in "".join(read(render(raw=pictures)))  # of the next report no more
+
+
+def test_kept_report_with_another_drawing_is_another_file(render, settings, tmp_path):
+    settings.PDF_DIR = tmp_path / "pdf"
+    picture = '<img src="portal:drawing/a" alt="En tegning">'
+    for word in ("Før", "Efter"):
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 90"><text y="50">{word}</text></svg>'
+        assert word in "".join(read(render(raw=picture, keep=True, drawings={"portal:drawing/a": svg})))
+    assert len(list(settings.PDF_DIR.iterdir())) == 2
 
 
 def test_long_report_is_refused_with_a_sentence(render):
