@@ -13,12 +13,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from system import bring_system_packages  # noqa: E402
 
-from bench import documents, lists, organisation, pages, reports  # noqa: E402
+from bench import documents, lists, organisation, pages, reports, wheel  # noqa: E402
 from bench.rig import open_django, rig  # noqa: E402
 from bench.tables import Report  # noqa: E402
 
 ALONE = "organisation"  # is measured on a database of its own
-PARTS = ("start", "pages", "documents", "reports", "lists", ALONE)
+PARTS = ("start", "pages", "documents", "wheel", "reports", "lists", ALONE)
 
 
 def main() -> None:
@@ -47,6 +47,9 @@ def main() -> None:
         if "documents" in options.only:
             documents.fill(report)
             documents.measure(running, report)
+        if "wheel" in options.only:
+            wheel.fill(report)
+            wheel.measure(running, report)
         if "reports" in options.only:
             reports.measure(running, report, options.minutes * 60)
         if "lists" in options.only:

@@ -2,6 +2,9 @@
 
 import gc
 import os
+import re
+
+from gunicorn.glogging import Logger
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "glostrup_isms.wsgi:application"
@@ -19,6 +22,17 @@ control_socket_disable = True
 # The address of the caller is read by the portal itself (TRUSTED_PROXIES), never by gunicorn; the scheme header
 # is believed from the proxy in front, which overwrites it (deploy/nginx.conf).
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+class MaskingLogger(Logger):
+    """A calendar's address is a key to it: the line says that a calendar was read, not which."""
+
+    def atoms(self, resp: object, req: object, environ: dict[str, str], request_time: object) -> dict[str, str]:
+        found: dict[str, str] = super().atoms(resp, req, environ, request_time)
+        return {**found, "U": re.sub("^(/aarshjul/kalender/).+", r"\1(skjult)", found["U"])}
+
+
+logger_class = MaskingLogger
 accesslog = os.environ.get("ACCESS_LOG") or None
 access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'  # no address, no query: reports may be anonymous
 errorlog = "-"

@@ -13,6 +13,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
     path("", include("glostrup_isms.home.urls")),
+    path("opgaver/", include("duties.urls")),
     path("brud/", include("breaches.urls")),
     path("organisation/", include("roles.urls")),
     path("politik/", include("policy.public_urls")),

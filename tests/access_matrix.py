@@ -48,23 +48,36 @@ OBJECTS = {
     "place": "the employment of the person",
     "office": "the appointment of the officer",
     "grant": "what the officer has let a colleague do",
-    "duty": "of whoever leads the unit",
+    "duty": "of whoever leads the unit, about something that others may not know of",
+    "task": "of the leader of the unit, one of the year's fixed duties",
+    "proof": "a file of the task",
+    "fixed": "a fixed duty of every leader; of no line",
     "run": "a file from the organisation system; of no line",
     "group": "of the identity provider; of no line",
     "role": "a role that the policy names; of no line",
     # Of documents; none of a line. Written by the it_coordinator, so the other two writers are her colleagues.
     "public": "the policy, public; version 1 is superseded, version 2 in force",
     "edition": "the number of its first version, as the public knows it",
-    "document": "a guideline in force, internal; version 1 applies, version 2 is a draft",
+    "document": "a guideline in force, internal, under review; version 1 applies, version 2 is a draft",
     "draft": "a guideline that has never applied",
     "hearing": "a guideline that has never applied, about which lawyer, DPO and leaders are being asked",
     "body": "the committee",
     "route": "how guidelines are approved",
     "decision": "of the guideline in force",
     "minutes": "a file of the decision",
+    # Of the committee's meetings; none of a line.
+    "meeting": "planned",
+    "point": "open, of the planned meeting",
+    "secret": "confidential, of the planned meeting",
+    "paper": "a file of the confidential point",
+    "held": "its minutes are approved",
+    "ballot": "a written procedure",
+    "question": "voted on in it",
 }
 OF_NO_LINE = (
-    "run", "group", "role", "public", "edition", "document", "draft", "hearing", "body", "route", "decision", "minutes",
+    "fixed", "run", "group", "role", "public", "edition", "document", "draft", "hearing", "body", "route", "decision",
+    "minutes",
+    "meeting", "point", "secret", "paper", "held", "ballot", "question",
 )  # fmt: skip
 
 LEADS = ("leader", "acting_deputy", "centre_chief")  # of the unit or above it
@@ -75,6 +88,8 @@ HANDS_OVER_ALL = ("director", "gdpr_unit")
 ONLY_LOOKS = ("dpo", "it_coordinator", "administrator")  # know the person, hand nothing over
 FILLS_EVERY_PLACE = ("director", "gdpr_unit", "administrator")  # the director leads every unit
 HAS_NO_ROLE = ("employee", "colleague", "deputy", "follows_cases", "maintains_appointments", "external", "without_role")
+KEEPERS = ("gdpr_unit", "it_coordinator")  # of the year's fixed duties
+FOLLOW_THE_YEAR = (*KEEPERS, "director", "dpo", "committee")
 SEES_SYNC = ("administrator", "it_coordinator", "gdpr_unit")
 OPERATES = ("administrator", "it_operations", "it_coordinator")
 OF_OWN_UNIT_ONLY = "external"
@@ -84,6 +99,8 @@ ADVISERS = ("lawyer", "dpo")  # read drafts and say what they think
 FOLLOWERS = (*WRITERS, *RECORDERS, *ADVISERS)  # see every draft
 IN_HEARING = ("leader", "acting_deputy", "other_leader")  # besides the advisers
 OUTSIDE = ("external", "without_role")  # see of documents what everybody sees
+PREPARERS = ("it_coordinator", "gdpr_unit", "secretariat")  # of the committee's meetings
+ON_COMMITTEE = ("director", "committee")
 NOBODY: Answers = {REST: "405*"}
 
 
@@ -150,6 +167,15 @@ DRAFT, DRAFT_OF, APPLYING, ASKED_ABOUT = (
     for name, number in (("draft", 1), ("document", 2), ("document", 1), ("hearing", 1))
 )
 
+MEETING, HELD, BALLOT = (f"/moeder/{{body}}/moede/{{{name}}}/" for name in ("meeting", "held", "ballot"))
+POINT, SECRET = (f"{MEETING}punkter/{{{name}}}/" for name in ("point", "secret"))
+QUESTION = f"{BALLOT}punkter/{{question}}/"
+ONLY_FOLLOW = ("it_chief", "executive", *ADVISERS)  # see the open points, and write nothing
+PREPARED: Answers = {PREPARERS: "200", (*ON_COMMITTEE, *ONLY_FOLLOW): "403", REST: "404"}
+PREPARED_IN: Answers = {PREPARERS: "422", (*ON_COMMITTEE, *ONLY_FOLLOW): "403", REST: "404"}
+MINUTED: Answers = {(*PREPARERS, *ON_COMMITTEE): "200", ONLY_FOLLOW: "403", REST: "404"}
+MINUTED_IN: Answers = {(*PREPARERS, *ON_COMMITTEE): "422", ONLY_FOLLOW: "403", REST: "404"}
+
 
 def instead(answers: Answers, status: str, roles: tuple[str, ...] = WRITERS) -> Answers:
     """The same answers, but another one to the roles."""
@@ -161,9 +187,40 @@ PAGES = (
     Page("home:front", "/", is_open=True),
     Page("home:inbox", "/indbakke/", post={REST: "302"}),
     Page("home:profile", "/min-profil/", post={REST: "422"}),
-    Page("home:duty_done", "/opgaver/{duty}/udfoert/", BACK,
-         post={("leader", "acting_deputy"): "302/404", REST: "404"}),
+    # ── Duties: one's own, those of the units one leads, the year's fixed ones ──────────────────────
+    Page("duties:list", "/opgaver/", post={REST: "302"}),
+    Page("duties:of_unit", "/opgaver/enhed/", {(*LEADS, "other_leader"): "200", REST: "404"},
+         post={(*LEADS, "other_leader"): "302", REST: "404"}),
+    Page("duties:all", "/opgaver/alle/", {(*LEADS, "other_leader", *FOLLOW_THE_YEAR): "200", REST: "404"},
+         post={(*LEADS, "other_leader", *FOLLOW_THE_YEAR): "302", REST: "404"}),
+    Page("duties:reminders", "/opgaver/paamindelser/", post={REST: "422"}),
+    Page("duties:templates", "/opgaver/faste/", post={REST: "302"}),
+    Page("duties:template_new", "/opgaver/faste/ny/", {KEEPERS: "200", REST: "403"},
+         post={KEEPERS: "422", REST: "403"}),
+    Page("duties:template", "/opgaver/faste/{fixed}/", {HAS_NO_ROLE: "404", REST: "200"}),
+    Page("duties:template_change", "/opgaver/faste/{fixed}/ret/",
+         {HAS_NO_ROLE: "404", KEEPERS: "200", REST: "403"}, post={HAS_NO_ROLE: "404", KEEPERS: "422", REST: "403"}),
+    Page("duties:template_stop", "/opgaver/faste/{fixed}/stop/", BACK,
+         post={HAS_NO_ROLE: "404", KEEPERS: "302", REST: "403"}),
+    Page("duties:detail", "/opgaver/{duty}/",
+         {("leader", "acting_deputy"): "200/404", "gdpr_unit": "200", REST: "404"}),
+    Page("duties:detail", "/opgaver/{task}/", {LEADS: "200/404", FOLLOW_THE_YEAR: "200", REST: "404"}),
+    Page("duties:file", "/opgaver/{task}/filer/{proof}/", {LEADS: "200/404", FOLLOW_THE_YEAR: "200", REST: "404"}),
+    Page("duties:step", "/opgaver/{duty}/udfoert/", BACK,
+         post={("leader", "acting_deputy"): "302/404", "gdpr_unit": "403", REST: "404"}),
+    Page("duties:step", "/opgaver/{task}/giv-videre/", BACK,
+         post={LEADS: "422/404", ("director", *KEEPERS): "422", ("dpo", "committee"): "403", REST: "404"}),
+    Page("duties:step", "/opgaver/{task}/skriv/", BACK,
+         post={LEADS: "422/404", ("director", *KEEPERS): "422", ("dpo", "committee"): "403", REST: "404"}),
+    Page("duties:step", "/opgaver/{task}/bortfald/", BACK,
+         post={KEEPERS: "422", LEADS: "403/404", ("director", "dpo", "committee"): "403", REST: "404"}),
     Page("home:operations", "/drift/", {OPERATES: "200", REST: "404"}, post={REST: "404"}),
+    Page("home:jobs", "/drift/job/", {OPERATES: "200", REST: "404"}),
+    Page("home:mail_log", "/drift/post/", {OPERATES: "200", REST: "404"}, post={OPERATES: "302", REST: "404"}),
+    Page("home:wheel", "/aarshjul/"),
+    Page("home:wheel_pdf", "/aarshjul/aarshjul.pdf"),
+    Page("home:calendar", "/aarshjul/kalender/", post={REST: "422"}),
+    Page("home:calendar_feed", "/aarshjul/kalender/findes-ikke.ics", {REST: "404"}, is_open=True),
     Page("home:healthz", "/healthz", is_open=True),
     Page("home:readyz", "/readyz", is_open=True),
     Page("home:metrics", "/metrics", is_open=True),
@@ -292,6 +349,10 @@ PAGES = (
     Page("policy:record", f"{APPLYING}forloeb/", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
     Page("policy:record", f"{DRAFT}forloeb/", DRAFTED),
     Page("policy:record_pdf", f"{APPLYING}forloeb.pdf", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
+    Page("policy:review", "/dokumenter/{document}/gennemgang/", {OUTSIDE: "404", FOLLOWERS: "200", REST: "403"}),
+    Page("policy:review", "/dokumenter/{public}/gennemgang/", {FOLLOWERS: "200", REST: "403"}),
+    Page("policy:review", "/dokumenter/{draft}/gennemgang/", DRAFTED),
+    Page("policy:assess", "/dokumenter/{document}/gennemgang/svar/", BACK, post={REST: "404"}),  # as whom is not said
     # ── Writing in a version, and what becomes of it ────────────────────────────────────────────
     Page("policy:text", f"{DRAFT}tekst/", CHANGED, post=instead(CHANGED, "422")),
     Page("policy:text", f"{APPLYING}tekst/", {OUTSIDE: "404", WRITERS: "302", REST: "403"},  # not written in any more
@@ -323,6 +384,37 @@ PAGES = (
     Page("meetings:bodies", "/moeder/"),
     Page("meetings:body", "/moeder/{body}/", APPLIES, post={OUTSIDE: "404", FOLLOWERS: "302", REST: "403"}),
     Page("meetings:file", "/moeder/beslutninger/{decision}/filer/{minutes}/", DRAFTED),
+    Page("meetings:body_edit", "/moeder/{body}/indstillinger/",
+         {OUTSIDE: "404", ("director", "secretariat"): "200", REST: "403"},
+         post={OUTSIDE: "404", ("director", "secretariat"): "422", REST: "403"}),
+    Page("meetings:list", "/moeder/{body}/moeder/", DRAFTED, post=instead(DRAFTED, "302", FOLLOWERS)),
+    Page("meetings:new", "/moeder/{body}/nyt/", PREPARED, post=PREPARED_IN),
+    # ── Meetings: seen by those who follow the work, confidential points by the body's own ───────
+    Page("meetings:meeting", MEETING, DRAFTED),
+    Page("meetings:meeting", HELD, DRAFTED),
+    Page("meetings:meeting", BALLOT, DRAFTED),
+    Page("meetings:step", f"{MEETING}trin/", BACK, post=instead(DRAFTED, "422", FOLLOWERS)),
+    Page("meetings:move", f"{MEETING}flyt/", PREPARED, post=PREPARED_IN),
+    Page("meetings:fill", f"{MEETING}fyld/", BACK, post=instead(PREPARED, "302", PREPARERS)),
+    Page("meetings:attendance", f"{MEETING}fremmoede/", PREPARED, post=PREPARED_IN),
+    Page("meetings:hold", f"{MEETING}hold/", MINUTED),
+    Page("meetings:pack", f"{MEETING}dagsorden.pdf", DRAFTED),
+    Page("meetings:minutes", f"{MEETING}referat/", {REST: "404"}),  # not held yet
+    Page("meetings:minutes", f"{HELD}referat/", DRAFTED),
+    Page("meetings:minutes_pdf", f"{HELD}referat.pdf", DRAFTED),
+    Page("meetings:remark", f"{HELD}referat/bemaerkning/", BACK, post=MINUTED_IN),
+    Page("meetings:item_new", f"{MEETING}punkter/nyt/", PREPARED, post=PREPARED_IN),
+    Page("meetings:item", POINT, PREPARED, post=PREPARED_IN),
+    Page("meetings:item", SECRET, {PREPARERS: "200", ON_COMMITTEE: "403", REST: "404"},
+         post={PREPARERS: "422", ON_COMMITTEE: "403", REST: "404"}),
+    Page("meetings:item_step", f"{POINT}trin/", BACK, post=MINUTED_IN),
+    Page("meetings:item_file", f"{SECRET}filer/{{paper}}/", {(*PREPARERS, *ON_COMMITTEE): "200", REST: "404"}),
+    Page("meetings:words", f"{POINT}referat/", BACK, post=MINUTED_IN),
+    Page("meetings:decide", f"{POINT}beslut/", MINUTED, post=MINUTED_IN),
+    Page("meetings:recuse", f"{POINT}inhabil/", MINUTED, post=MINUTED_IN),
+    Page("meetings:ask", f"{POINT}opfoelgning/", MINUTED, post=MINUTED_IN),
+    Page("meetings:vote", f"{QUESTION}stem/", BACK,
+         post={ON_COMMITTEE: "422", (*PREPARERS, *ONLY_FOLLOW): "403", REST: "404"}),
     # ── The identity provider's door: a key of its own; being signed in opens nothing ───────────
     *(
         Page(f"scim:{name}", f"/scim/v2/{path}", {REST: "401*"}, post={REST: "401*"}, is_open=True, other=401)

@@ -47,8 +47,9 @@ def write_bodies_and_routes(**_: object) -> None:
     from meetings.models import Body
 
     if not Body.objects.exists():
-        for name in ("meetings.migrations.0002_bodies", "policy.migrations.0002_routes"):
+        for name in ("meetings.migrations.0002_bodies", "meetings.migrations.0004_bodies_meet"):
             import_module(name).make(apps, None)
+        import_module("policy.migrations.0002_routes").make(apps, None)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ NO_PAGE = ("/management/", "/demo/", "/migrations/", "home/scale")  # nobody rea
 
 MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
 ASKS_THE_READER = {
-    "visible_to", "known_to", "reported_by", "none",
+    "visible_to", "known_to", "reported_by", "none", "held_by",
     "of_roles",  # the parts of hearings that the reader's roles were asked in
     "asked_of",  # the parts of open hearings that the reader answers
     "public",  # asks for no reader, because what it leaves is everybody's
@@ -34,6 +34,8 @@ OWN = "The reader's own rows."
 ALL_BUT_TEXT = "Counts and states alone, for the machines and people who keep the portal running: no words of a case."
 EXPLAINS = "Explains a right to the administrator and the GDPR unit, who know all people."
 PROVIDER = "The identity provider has a key of its own and sees all groups; no person reads through it."
+BY_ADDRESS = "The address is the key to its person's calendar; her rights are asked of the rows that stand in it."
+WHEN_ALONE = "When the reader's own rows were changed last, and nothing else of their history."
 NAMES_ONLY = (
     "Names the model whose one row the view has fetched; none of the form's fields offers rows to choose among."
 )
@@ -44,10 +46,16 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ("breaches/tables.py", "in_unit", "Unit"): NARROWS,
     ("roles/tables/people.py", "in_branch", "Unit"): NARROWS,
     (
-        "meetings/views.py",
+        "meetings/views/bodies.py",
         "body_list",
         "Appointment",
     ): "Who chairs a body is known to every colleague, as who sits in it.",
+    ("duties/forms.py", "TemplateForm.Meta", "DutyTemplate"): NAMES_ONLY,
+    ("duties/forms.py", "RemindersForm.Meta", "ReminderSettings"): NAMES_ONLY,
+    ("duties/forms.py", "of_person", "ReminderSettings"): OWN,
+    ("duties/tables.py", "in_unit", "Unit"): NARROWS,
+    ("duties/tables.py", "occurrences", "Duty"): "Counts of a fixed duty, for those who see duties of others.",
+    ("duties/views/duties.py", "duty_file", "DutyFile"): "Of the one duty that the view has fetched for the reader.",
     ("policy/forms.py", "DocumentForm.Meta", "Document"): NAMES_ONLY,
     ("policy/forms.py", "RouteForm.Meta", "ApprovalRoute"): NAMES_ONLY,
     ("policy/forms.py", "_kinds_to_choose", "Document"): "Whether there is a policy, for those who see all drafts.",
@@ -72,8 +80,14 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ("roles/scim/forms.py", "MappingForm.__init__", "Unit"): "For those who may appoint anybody anywhere.",
     ("roles/scim/views.py", "list_groups", "ScimGroup"): PROVIDER,
     ("glostrup_isms/home/views.py", "_grants", "UnitGrant"): OWN,
-    ("glostrup_isms/home/views.py", "operations", "Message"): ALL_BUT_TEXT,
+    ("glostrup_isms/home/operations.py", "overview", "Message"): ALL_BUT_TEXT,
+    ("glostrup_isms/home/operations.py", "_counts", "Message"): ALL_BUT_TEXT,
+    ("glostrup_isms/home/operations.py", "mail_log", "Message"): "For operators: to whom each mail went.",
     ("glostrup_isms/home/views.py", "demo_sign_in", "User"): "Exists only in the demo, with invented people.",
+    ("glostrup_isms/home/wheel/calendar.py", "feed", "CalendarFeed"): BY_ADDRESS,
+    ("glostrup_isms/home/wheel/calendar.py", "_note_reading", "CalendarFeed"): BY_ADDRESS,
+    ("glostrup_isms/home/wheel/ics.py", "_duties", "Duty"): WHEN_ALONE,
+    ("glostrup_isms/home/wheel/ics.py", "_meetings", "Meeting"): WHEN_ALONE,
     ("glostrup_isms/home/health.py", "_figures", "Message"): ALL_BUT_TEXT,
     ("glostrup_isms/home/health.py", "_figures", "AuditEntry"): ALL_BUT_TEXT,
     ("glostrup_isms/kit/tables.py", "Table._save_view", "SavedView"): OWN,

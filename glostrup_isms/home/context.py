@@ -18,6 +18,7 @@ ORGANISATION = (
     (VIEW_SYNC, "Synkronisering", "roles:sync_list"),
     (EXPLAIN, "Slå rettigheder op", "roles:explain"),
 )
+OPERATIONS = (("Beskeder og drift", "home:operations"), ("Job", "home:jobs"), ("Maillog", "home:mail_log"))
 OPERATORS = (Role.ADMINISTRATOR, Role.IT_OPERATIONS, Role.IT_COORDINATOR)
 
 
@@ -53,9 +54,10 @@ class Page:
             groups.append(("Brud", [("Brud og trusler", reverse("breaches:list"))]))
         if self.user.has_role(*PUBLIC_ROLES):
             groups.append(("Politik og dokumenter", self._documents()))
+            groups.append(("Årshjul og opgaver", self._year()))
             groups.append(("Organisation", self._organisation()))
         if is_operator(self.user):
-            groups.append(("Drift", [("Beskeder og drift", reverse("home:operations"))]))
+            groups.append(("Drift", [(label, reverse(name)) for label, name in OPERATIONS]))
         if not groups:
             return []
         groups.insert(0, ("", [("Min side", reverse("home:front")), ("Indbakke", reverse("home:inbox"))]))
@@ -74,6 +76,11 @@ class Page:
             items.append(("Hvem godkender hvad?", reverse("policy:routes")))
         return [*items, ("Møder og beslutninger", reverse("meetings:bodies"))]
 
+    def _year(self) -> list[tuple[str, str]]:
+        """The pages of the year and its duties."""
+        duties, templates = reverse("duties:list"), reverse("duties:templates")
+        return [("Årshjul", reverse("home:wheel")), ("Opgaver", duties), ("Årets faste opgaver", templates)]
+
     def _organisation(self) -> list[tuple[str, str]]:
         """The pages of the organisation that the person may use."""
         items = [("Enheder", reverse("roles:tree")), ("Roller og ansvar", reverse("roles:roles"))]
@@ -88,6 +95,10 @@ class Page:
         path = self.request.path
         if url == reverse("roles:tree"):  # the others of the group stand below it
             return path == url or path.startswith((f"{url}enheder/", f"{url}udpegninger/"))
+        if url == reverse("home:operations"):  # likewise
+            return path == url
+        if url == reverse("duties:list") and path.startswith(reverse("duties:templates")):
+            return False
         if url == reverse("policy:list") and path.startswith(reverse("policy:routes")):
             return False
         return path == url or (url != "/" and path.startswith(url) and not path.startswith(reverse("breaches:report")))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from glostrup_isms.celery import app
-from glostrup_isms.kit import audit, files, limits, outbox
+from glostrup_isms.kit import audit, files, jobs, limits, outbox
 
 DISK_MINIMUM = 200 * 1024 * 1024
 
@@ -31,7 +31,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, broker, outbox age, audit head and disk; 503 when reports could be lost or nobody would be told."""
+    """Database, broker, outbox, audit head, jobs and disk; 503 when reports could be lost or nobody would be told."""
     faults = _faults()
     ready = not any(faults.values())
     body = {"status": "ok" if ready else "not ready", "checks": {name: fault or "ok" for name, fault in faults.items()}}
@@ -46,6 +46,7 @@ def _faults() -> dict[str, str]:
         "outbox": outbox.problem,
         "files": files.problem,
         "audit": lambda: audit.head_problem() or "",
+        "jobs": jobs.problem,
         "disk": _disk,
     }
     return {name: _fault(check) for name, check in checks.items()}
@@ -119,6 +120,7 @@ def _figures() -> dict[str, float]:
         "isms_outbox_dead": messages.filter(state=outbox.State.DEAD, dismissed_at=None).count(),
         "isms_outbox_oldest_seconds": (timezone.now() - oldest).total_seconds() if oldest else 0,
         "isms_audit_head": audit.AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0,
+        "isms_jobs_late": jobs.late_count(),
         "isms_disk_free_bytes": _free_bytes(),
     }
 

@@ -1,4 +1,4 @@
-"""Pages that read from all apps: the front, "Min side", inbox, own profile, operations."""
+"""Pages that read from all apps: the front, "Min side", inbox, own profile."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,6 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,10 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from breaches.models import Breach
 from breaches.permissions import HANDLE, VIEW
-from duties.actions import finish_duty
 from duties.models import Duty
-from glostrup_isms.home.context import is_operator
-from glostrup_isms.kit import audit, dates, outbox
+from glostrup_isms.kit import dates, outbox
 from glostrup_isms.kit.access import find_or_404
 from policy.models import Document
 from policy.models.documents import VIEW_DRAFTS
@@ -30,6 +27,7 @@ from roles.enums import LEADING_ROLES, PUBLIC_ROLES, Role
 from roles.forms.organisation import AbsenceForm
 from roles.models import UnitGrant, User
 
+DUTIES_MAX = 20  # duties on one's own page; the page leads to the rest
 WAITING_MAX = 50  # cases on one's own page; the page says when there are more
 
 
@@ -40,12 +38,14 @@ def front(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "home/front.html")
     user: User = request.user
+    duties = list(Duty.objects.held_by(user).open().begun()[: DUTIES_MAX + 1])
     context = {
         "greeting": f"Hej {user.get_short_name()}",
         "waiting": _waiting(user),
         "figures": _figures(user),
         "cards": _cards(user),
-        "duties": list(Duty.objects.visible_to(user).open()[:20]),
+        "duties": duties[:DUTIES_MAX],
+        "more_duties": len(duties) > DUTIES_MAX,
         "own_reports": list(Breach.objects.reported_by(user).order_by("-reported_at")[:5]),
     }
     return render(request, "home/my_page.html", context)
@@ -202,67 +202,6 @@ def _who_acts(user: User) -> str:
             "Er der ingen, finder GDPR-enheden en anden."
         )
     return "Dit fravær ændrer ikke, hvem der får sager: Du har ingen stedfortræder og leder ingen enhed."
-
-
-def _require_operator(user: Any) -> None:
-    if not is_operator(user):
-        raise Http404
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def operations(request: HttpRequest) -> HttpResponse:
-    """`/drift/`: messages that have not arrived, for operators: no address, no text of a case."""
-    _require_operator(request.user)
-    if request.method == "POST":
-        step = _dismiss if "dismiss" in request.POST else _retry
-        pk = request.POST.get("dismiss") or request.POST.get("id", "")
-        step(request, find_or_404(outbox.Message.objects.all(), pk=pk))
-        return redirect("home:operations")
-    standing = outbox.Message.objects.filter(dismissed_at=None)
-    context = {
-        "counts": [
-            *((state.label, standing.filter(state=state).count()) for state in outbox.State),
-            ("Afskrevet", outbox.Message.objects.exclude(dismissed_at=None).count()),
-        ],
-        "stuck": list(outbox.Message.objects.stuck().order_by("created_at")[:100]),
-        "head_problem": audit.head_problem() or "",
-    }
-    return render(request, "home/operations.html", context)
-
-
-@transaction.atomic
-def _retry(request: HttpRequest, message: outbox.Message) -> None:
-    state = outbox.retry(message)
-    outbox.nudge()
-    audit.record("outbox.retry", by=request.user, obj=message)
-    if state == outbox.State.PORTAL_ONLY:
-        messages.warning(request, "Personen har ingen mailadresse. Beskeden ligger i indbakken, men kan ikke sendes.")
-    elif state == outbox.State.WITHDRAWN:
-        messages.warning(request, "Beskeden er trukket tilbage, fordi personen ikke længere må få den.")
-    else:
-        messages.success(request, "Beskeden prøves igen nu.")
-
-
-@transaction.atomic
-def _dismiss(request: HttpRequest, message: outbox.Message) -> None:
-    if outbox.dismiss(message):
-        audit.record("outbox.dismiss", by=request.user, obj=message)
-        messages.success(request, "Beskeden er afskrevet.")
-    else:
-        messages.warning(request, "Kun en besked, der er opgivet, kan afskrives. Denne bliver stadig prøvet.")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def duty_done(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/opgaver/<pk>/udfoert/`. Whoever comes by GET, as after signing in again, sees her own page."""
-    if request.method == "POST":
-        duty = find_or_404(Duty.objects.visible_to(request.user), pk=pk)
-        if duty.by_hand:
-            finish_duty(duty, by=request.user)
-            messages.success(request, f"»{duty}« er udført.")
-        else:
-            messages.warning(request, f"»{duty}« lukker sig selv, når arbejdet er gjort. Åbn den, og gør det der.")
-    return redirect("home:front")
 
 
 @login_not_required

@@ -36,6 +36,9 @@ SCIM_MOST_CLOSED = 10
 SYNC_MAX_BYTES = 100 * 1024 * 1024
 # How long the lines of a sync that was never brought in are kept: they name people, and only their numbers are needed.
 SYNC_UNUSED_KEPT_FOR = timedelta(days=30)
+# How long before its day the yearly review of a document opens (P-56, P-80): a quarter, so that also a body that meets
+# four times a year has it before it in time.
+REVIEW_OPENS_BEFORE = timedelta(days=90)
 # Websites that may show the policy in a frame, e.g. https://www.glostrup.dk.
 EMBED_SITES = env.list("EMBED_SITES", default=[])
 # How long a web process trusts what it drew of the public pages before it asks whether anything is new.
@@ -43,6 +46,8 @@ PUBLIC_SITE_TRUSTED_FOR = timedelta(seconds=1)
 SCIM_TOKEN = env("SCIM_TOKEN", default="")  # empty: no SCIM endpoint
 # Days without work besides weekends and public holidays, e.g. date(2026, 12, 24). They move no deadline of the law.
 CLOSED_DAYS: tuple[date, ...] = ()
+# Parts of every year in which no recurring duty is due: (first, last) as (month, day). July is for holidays.
+CLOSED_PERIODS: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = (((7, 1), (7, 31)),)
 
 # ── Uploads ──────────────────────────────────────────────────────────────────────────────────────
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
@@ -191,6 +196,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "scheduler")
+CELERY_BEAT_SCHEDULER = "glostrup_isms.kit.scheduler:CatchUpScheduler"
+CELERY_RESULT_EXPIRES = None  # no result is kept, so Celery needs no job of its own to remove old ones
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
@@ -283,3 +290,4 @@ LOGGING = {
 }
 
 from glostrup_isms.schedule import BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE  # noqa: E402, F401
+from glostrup_isms.schedule import JOBS  # noqa: E402, F401

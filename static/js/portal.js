@@ -14,12 +14,13 @@
   async function copy(button) {
     const source = document.querySelector(button.dataset.copy);
     const answer = document.querySelector("[data-copied]");
+    const what = button.dataset.what || "Koden";
     try {
       await navigator.clipboard.writeText(source.textContent.trim());
-      answer.textContent = "Koden er kopieret.";
+      answer.textContent = `${what} er kopieret.`;
     } catch {
       window.getSelection().selectAllChildren(source); // no clipboard here: mark it, ready for Ctrl+C
-      answer.textContent = "Koden er markeret. Kopiér den nu.";
+      answer.textContent = `${what} er markeret. Kopiér den nu.`;
     }
   }
 

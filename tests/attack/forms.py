@@ -15,9 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
 from breaches.models import Breach
+from duties.enums import Kind as DutyKind
 from duties.models import Duty
 from glostrup_isms.kit.outbox import Message
-from policy.models import Document, HearingPart, Version
+from meetings.models import Body, Meeting
+from policy.models import Document, HearingPart, ReviewPart, Version
 from roles.models import Appointment, ScimGroup, today
 from tests.access_objects import Keys
 from tests.factories import WholeTown
@@ -59,6 +61,12 @@ class Scene:
 
 Filled = dict[str, Any]
 Maker = Callable[[Scene], list[Filled]]
+FIXED_DUTY = {
+    "title": "En anden titel", "text": "Gør det.", "source": "P-65", "url": "/brud/", "role": "leader", "unit": "",
+    "share": "person", "recurrence": "monthly", "first_on": today().isoformat(), "until_on": "2090-01-01",
+    "on_closed": "before", "opens_days": "20", "works_ahead": "on", "remind_days": "3", "escalate_days": "9",
+    "needs_result": "on", "needs_evidence": "on", "is_statutory": "on",
+}  # fmt: skip
 SOON = (today() + timedelta(days=20)).isoformat()
 DAY = today().isoformat()
 
@@ -91,6 +99,11 @@ def of_profile(scene: Scene) -> list[Filled]:
 def of_operations(scene: Scene) -> list[Filled]:
     message = str(Message.objects.order_by("created_at", "pk").values_list("pk", flat=True)[0])
     return [{"id": message}, {"dismiss": message}]
+
+
+def of_duty(scene: Scene) -> list[Filled]:
+    """What the step in the address asks for."""
+    return [{"text": "Et ord.", "note": "Fordi.", "due_on": SOON, "result": "clean", **scene.picked}]
 
 
 def of_report(scene: Scene) -> list[Filled]:
@@ -198,11 +211,53 @@ def of_answer(scene: Scene) -> list[Filled]:
     return [{"part": str(part.pk), "has_remarks": "ja", "text": "Skriv det kortere."} for part in parts]
 
 
+def of_assessment(scene: Scene) -> list[Filled]:
+    parts = ReviewPart.objects.filter(review__document=scene.document())
+    filled = {"needs_change": "yes", "changes": "Ny lov.", "text": "Skriv kapitel 2 om.", "seen": ""}
+    return [{"part": str(part.pk), **filled} for part in parts]
+
+
 def of_decision(scene: Scene) -> list[Filled]:
     attached = SimpleUploadedFile("referat.txt", b"Punkt 9: Godkendt.", "text/plain")
     day = (today() - timedelta(days=9)).isoformat() if "allerede" in scene.path else DAY
     return [{"decided_on": day, "reference": "Sag 9", "effective_on": "", "text": "Godkendt.", "statement": "Stemmer.",
              "seen": scene.version().seen, "files": attached}]  # fmt: skip
+
+
+# ── Meetings ─────────────────────────────────────────────────────────────────────────────────────
+TIME = {"day": SOON, "starts": "10:00", "ends": "11:00", "place": "Sal 9"}
+
+
+def of_meeting(scene: Scene, name: str = "meeting") -> Meeting:
+    return Meeting.objects.get(pk=scene.keys[name])
+
+
+def of_body(scene: Scene) -> list[Filled]:
+    seen = str(Body.objects.get(slug=scene.keys["body"]).revision)
+    return [{"quorum": "1", "meets_every_months": "2", "standing_items": ["opening", "risks"], "seen": seen}]
+
+
+def of_meeting_step(scene: Scene) -> list[Filled]:
+    meeting = Meeting.objects.get(pk=resolve(scene.path).kwargs["pk"])
+    steps = ("call", "close", "close_votes", "send_minutes", "approve", "cancel", "open")
+    return [{"step": step, "note": "Fordi.", "seen": meeting.seen} for step in steps]
+
+
+def of_sheet(scene: Scene) -> list[Filled]:
+    """Of a meeting that has not been called: opening one has tests of its own."""
+    meeting = of_meeting(scene)
+    seats = {f"seat-{seat.person.pk}": "present" for seat in meeting.body.seats()}
+    return [{"seen": meeting.seen, **seats}]
+
+
+def of_item(scene: Scene) -> list[Filled]:
+    attached = SimpleUploadedFile("bilag.txt", b"Et bilag.", "text/plain")
+    written = {"title": "Nyt punkt", "text": "Sagen.", "proposal": "Godkendes.", "is_confidential": "on"}
+    return [{**written, "seen": "1", "files": attached}]
+
+
+def of_item_step(scene: Scene) -> list[Filled]:
+    return [{"step": step, "note": "Fordi."} for step in ("op", "ned", "withdraw", "postpone", "reopen")]
 
 
 ROUTE = {
@@ -217,7 +272,7 @@ WRITTEN = (
     "policy.Version.title", "policy.Version.text", "policy.Version.revision", "policy.Document.title", "+policy.Clause",
     "-policy.Clause", "+policy.Contribution", "policy.Contribution.last_at", "+policy.Event",
 )  # fmt: skip
-SETTLED = ("duties.Duty.state", "duties.Duty.done_at")
+SETTLED = tuple(f"duties.Duty.{name}" for name in ("state", "done_at", "done_by_id", "revision"))
 SITE = ("policy.PublicSite.stamp",)
 SAVED_VIEW = form(of_list, "+kit.SavedView")
 HISTORY_OF_CASE = ("+breaches.Event", "breaches.Breach.version", "+breaches.DueStep", "breaches.DueStep.cancelled_at")
@@ -225,9 +280,30 @@ HISTORY_OF_CASE = ("+breaches.Event", "breaches.Breach.version", "+breaches.DueS
 FORMS: dict[str, Form] = {
     "home:inbox": form(once(), "kit.Message.read_at"),
     "home:profile": form(of_profile, "+roles.Absence", *MESSAGE),
-    "home:duty_done": form(once(), "duties.Duty.state", "duties.Duty.done_at"),
+    "duties:list": SAVED_VIEW,
+    "duties:of_unit": SAVED_VIEW,
+    "duties:all": SAVED_VIEW,
+    "duties:reminders": form(
+        lambda scene: [{**dict.fromkeys((f"how_{kind}" for kind in DutyKind), "weekly"), "weekly_on": "2",
+                        "quiet_from": "17:00", "quiet_to": "08:00", "seen": "1"}],
+        "+duties.ReminderSettings"),
+    "duties:templates": SAVED_VIEW,
+    "duties:template_new": form(once(**FIXED_DUTY), "+duties.DutyTemplate"),
+    "duties:template_change": form(
+        once(**FIXED_DUTY, open_too="on"), *(f"duties.DutyTemplate.{name}" for name in FIXED_DUTY if name != "role"),
+        *(f"duties.DutyTemplate.{name}" for name in ("next_on", "counts_from", "revision")),
+        *(f"duties.Duty.{name}" for name in ("title", "text", "url", "in_mail", "revision"))),
+    "duties:template_stop": form(
+        once(open_too="on"), "duties.DutyTemplate.is_stopped", "duties.DutyTemplate.revision", "+duties.DutyEntry",
+        *(f"duties.Duty.{name}" for name in ("state", "done_at", "dedup_key", "revision"))),
+    "duties:step": form(
+        of_duty, "+duties.DutyEntry", "+duties.DutyFile", "+kit.StoredFile",
+        *(f"duties.Duty.{name}" for name in (
+            "state", "done_at", "done_by_id", "revision", "holder_id", "due_on", "remind_on", "remind_stage"))),
     "home:operations": form(of_operations, "kit.Message.state", "kit.Message.next_try_at", "kit.Message.dismissed_at",
                             "kit.Message.attempts", "kit.Message.claimed_until"),
+    "home:mail_log": SAVED_VIEW,
+    "home:calendar": form(once(step="lav", seen=""), "+duties.CalendarFeed"),
     "home:demo_sign_in": form(once(username="findes-ikke")),
     "account_login": form(lambda scene: [{"login": scene.town.teacher.username, "password": "demo"}],
                           "roles.User.last_login"),
@@ -301,15 +377,51 @@ FORMS: dict[str, Form] = {
     "policy:answer": form(
         of_answer, "+policy.Event", *SETTLED,
         *(f"policy.HearingPart.{name}" for name in ("text", "has_remarks", "answered_by_id", "answered_at"))),
+    "policy:assess": form(
+        of_assessment, "+policy.Event", *SETTLED, "policy.Review.state",
+        *(f"policy.ReviewPart.{name}" for name in (
+            "needs_change", "changes", "text", "answered_by_id", "answered_at"))),
     "policy:decide": form(
         of_decision, "+meetings.Decision", "+meetings.DecisionFile", "+kit.StoredFile", "+policy.Event", *SITE,
         *MESSAGE, *SETTLED, "policy.Document.in_force_id", "policy.Document.has_applied",
+        *(f"policy.Review.{name}" for name in ("state", "closed_at", "decision_id")),
         "policy.Document.next_review_on", "policy.Document.revision",
         *(f"policy.Version.{name}" for name in ("state", "decision_id", "effective_on", "sha256", "published_at"))),
     "policy:post": form(once(url="https://www.example.invalid/politik", published_on=DAY), "+policy.Posting",
                         "+policy.Event", *SITE),
     "policy:route": form(once(**ROUTE), *(f"policy.ApprovalRoute.{name}" for name in ROUTE)),
     "meetings:body": SAVED_VIEW,
+    "meetings:list": SAVED_VIEW,
+    "meetings:body_edit": form(of_body, *(f"meetings.Body.{name}" for name in (
+        "quorum", "meets_every_months", "standing_items", "revision"))),
+    "meetings:new": form(once(**TIME), "+meetings.Meeting", "+meetings.AgendaItem", "+meetings.MeetingEvent"),
+    "meetings:step": form(
+        of_meeting_step, "+meetings.MeetingEvent", *MESSAGE,
+        *(f"meetings.Meeting.{name}" for name in ("state", "revision", "called_at", "invitation", "cancelled_why"))),
+    "meetings:move": form(
+        lambda scene: [TIME | {"seen": of_meeting(scene).seen}], "+meetings.MeetingEvent",
+        *(f"meetings.Meeting.{name}" for name in ("starts_at", "ends_at", "place", "revision"))),
+    "meetings:fill": form(once()),  # filled when it was planned: nothing is new
+    "meetings:attendance": form(of_sheet),
+    "meetings:remark": form(once(text="Skriv det om.")),  # approved already
+    "meetings:item_new": form(of_item, "+meetings.AgendaItem", "+meetings.AgendaFile", "+kit.StoredFile",
+                              "+meetings.MeetingEvent"),
+    "meetings:item": form(
+        of_item, "+meetings.AgendaFile", "+kit.StoredFile", "+meetings.MeetingEvent",
+        *(f"meetings.AgendaItem.{name}" for name in (
+            "title", "text", "proposal", "is_confidential", "is_touched", "revision"))),
+    "meetings:item_step": form(
+        of_item_step, "+meetings.MeetingEvent",
+        *(f"meetings.AgendaItem.{name}" for name in ("state", "note", "revision", "position"))),
+    "meetings:words": form(once(words="Et referat.", seen="1")),  # not held yet
+    "meetings:decide": form(once(outcome="approved", words="Godkendt.", seen="1")),
+    "meetings:recuse": form(
+        lambda scene: [{"person": str(scene.town.director.pk), "reason": "Hendes egen."}, {"fjern": "1"}],
+        "+meetings.Recusal", "+meetings.MeetingEvent"),
+    "meetings:ask": form(lambda scene: [{"what": "Gør det", "due_on": SOON, "role": "", **scene.picked}]),
+    "meetings:vote": form(
+        lambda scene: [{"choice": "for", "words": "Fint."}, {"moede": "1"}], "+meetings.Vote", "+meetings.MeetingEvent",
+        *(f"meetings.AgendaItem.{name}" for name in ("state", "note", "revision"))),
     "scim:users": form(
         once(schemas=[USER_SCHEMA], userName="ny", displayName="Nina Ny", active=True, externalId="e-1",
              emails=[{"type": "work", "value": "ny@example.invalid"}]),

@@ -21,19 +21,23 @@ from django.utils import timezone
 from breaches.actions import set_verdict, take_step, write_entry
 from breaches.enums import EntryKind, LeaderChoice
 from breaches.models import Breach
-from duties.models import Duty
+from duties.actions import write as write_in_duty
+from duties.models import CalendarFeed, Duty, DutyTemplate, Notice, ReminderSettings
+from duties.models.calendars import digest
 from glostrup_isms.kit import files
+from glostrup_isms.kit.jobs import JobRun
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.saved_views import SavedView
+from meetings import actions as meetings
 from meetings.actions import body_named
 from meetings.enums import BodyKind, Outcome
-from meetings.models import Body, Decision
+from meetings.models import AgendaItem, Body, Decision, Meeting
 from policy import actions
-from policy.enums import Audience, Confidentiality, Evidence, Kind
-from policy.models import ApprovalRoute, Comment, Hearing, HearingPart, Version
+from policy.enums import Audience, Confidentiality, Evidence, Kind, NeedsChange
+from policy.models import ApprovalRoute, Comment, Document, Hearing, HearingPart, ReviewPart, Version
 from roles.enums import ChangeKind, PersonKind, Role
 from roles.models import Absence, ScimAccount, ScimGroup, SyncChange, SyncRun, Unit, User, today
-from tests.access_objects import ASKED, adopt, holders_now, write
+from tests.access_objects import ASKED, adopt, holders_now, plan_meeting, write
 from tests.asked import CODE
 from tests.factories import WholeTown, appoint, let, make_unit, make_user
 
@@ -46,14 +50,18 @@ TOKEN = re.compile(
 # Text that the portal reads as a key: another word in it would only break the portal. It is searched for as it stands.
 KEYS = {
     "roles.User.password", "roles.Unit.path", "kit.AuditEntry.*", "kit.AuditPayload.*", "kit.NumberSeries.*",
-    "kit.RateCount.*", "kit.StoredFile.path_name", "kit.StoredFile.content_type", "kit.StoredFile.sha256",
+    "kit.RateCount.*", "kit.JobRun.task",
+    "kit.StoredFile.path_name", "kit.StoredFile.content_type", "kit.StoredFile.sha256",
     "kit.Message.kind", "kit.Message.dedup_key", "kit.SavedView.table", "kit.SavedView.query", "duties.Duty.dedup_key",
+    "duties.Duty.in_mail", "duties.DutyTemplate.filled", "duties.DutyTemplate.url", "duties.ReminderSettings.choices",
+    "duties.CalendarFeed.token_hash",
     "duties.Duty.object_id", "duties.Duty.url", "kit.Message.url", "breaches.Breach.number",
     "breaches.Breach.submission_digest", "breaches.Breach.follow_up_digest", "breaches.Entry.token",
     "roles.SyncRun.sha256", "roles.SyncRun.kept_as", "roles.SyncRun.digest", "meetings.Body.slug",
-    "meetings.Decision.url", "meetings.Decision.sha256", "policy.Document.number", "policy.Version.sha256",
+    "meetings.Decision.url", "meetings.Decision.sha256", "meetings.Body.standing_items", "meetings.AgendaItem.url",
+    "meetings.AgendaItem.source_key", "policy.Document.number", "policy.Version.sha256",
     "policy.Clause.kind", "policy.Clause.number", "policy.Clause.roles", "policy.Clause.evidence",
-    "policy.Comment.clause_number", "policy.PublicSite.stamp",
+    "policy.Comment.clause_number", "policy.PublicSite.stamp", "policy.ReviewFact.url",
 }  # fmt: skip
 
 # Whose numbers and checksums stand in other rows too: they belong to the line by these.
@@ -184,8 +192,24 @@ def plant(town: WholeTown) -> Garden:
     case(garden, "uden", None, None)
     case(garden, "omleder", town.home_care, here, leader_choice=LeaderChoice.ABOUT_LEADER)
     case(garden, "forkert", None, there, leader_choice=LeaderChoice.WRONG)
+    of_meetings(garden)
     documents(garden)
     return garden
+
+
+def of_year(line: str, head: User, unit: Unit) -> None:
+    """A fixed duty of the leader of the unit, with a word and a file in it; and how she wants to be reminded."""
+    fixed = DutyTemplate.objects.create(
+        title=f"Fast {line}", text="Gør det.", source="P-65", role=Role.LEADER, first_on=today()
+    )
+    duty = Duty.objects.create(
+        title=f"Årets {line}", text="Gør det.", holder=head, made_for=head, holder_role=Role.LEADER, holder_unit=unit,
+        due_on=today(), planned_on=today(), template=fixed, is_discreet=False, dedup_key=f"year-{line}",
+    )  # fmt: skip
+    proof = files.store(SimpleUploadedFile(f"bevis-{line}.txt", b"Gennemgang", "text/plain"), keep_for=files.KEEP)
+    write_in_duty(duty, by=head, text="Se filen.", uploads=[proof])
+    ReminderSettings.objects.create(person=head, choices={"year": "weekly"})
+    Notice.objects.create(person=head, duty=duty, stage="new", due_on=duty.due_on)
 
 
 def organisation(line: str, above: Unit, leader: User) -> None:
@@ -216,8 +240,10 @@ def organisation(line: str, above: Unit, leader: User) -> None:
         Absence.objects.create(person=person, from_on=today(), to_on=today() + timedelta(days=5), deputy=deputy)
     let(leader, "follow_cases", above, to=employee)
     ScimAccount.objects.create(person=employee, external_id=f"konto-{line}")
+    CalendarFeed.objects.create(person=employee, token_hash=digest(f"kalender-{line}"))
     due_on = today() + timedelta(days=5)
     Duty.objects.create(title=f"Opgave {line}", holder=employee, due_on=due_on, dedup_key=f"a-{line}")
+    of_year(line, head, unit)
     Duty.objects.create(
         title=f"Opgave {line}", holder_role=Role.LEADER, holder_unit=above, due_on=due_on, dedup_key=f"b-{line}"
     )
@@ -233,6 +259,7 @@ def kept_close(town: WholeTown) -> None:
         file_name="organisation.json", by=town.administrator, loss="Den lukker mange.", notes=["Bemærk."],
         problems=[{"row": "Række 1", "reason": "Forkert."}], counts={ChangeKind.UNIT_NEW.value: 1}, sha256="ab" * 32,
     )  # fmt: skip
+    JobRun.objects.create(task="kit.clear_out", error="OperationalError", failures=1)
     for kind in (ChangeKind.UNIT_NEW, ChangeKind.PERSON_LEFT):
         SyncChange.objects.create(run=run, kind=kind, subject="Hvem", before="Før", after="Efter")
     group = ScimGroup.objects.create(
@@ -289,6 +316,7 @@ def documents(garden: Garden) -> None:
                 actions.answer_hearing(part, "Et svar", has_remarks=True, by=who["lawyer"])
         elif line != "kladde":
             version = adopt(who, version, text="Godkendt", uploads=[_file(garden, line, "minutes")])
+            _review(version, who)
             actions.record_posting(version, f"https://www.example.invalid/{line}", today(), by=who["secretariat"])
         actions.keep_draft(version, "Ikke gemt", by=who["it_chief"], revision=1)
         Message.objects.filter(url__contains="/dokumenter/").update(state="dead", last_error="Serveren sagde nej")
@@ -320,6 +348,62 @@ def _talk(version: Version, who: dict[str, User]) -> None:
         object_id=version.pk, label=version.label, url=version.get_absolute_url(), sha256=f"{version.pk:064}",
         recorded_by=who["committee"], voided_at=now, void_reason="Teksten er rettet",
     )  # fmt: skip
+
+
+def _review(version: Version, who: dict[str, User]) -> None:
+    """One fell, and the one that is open has been answered and sent away to be rewritten."""
+    Document.objects.filter(pk=version.document_id).update(next_review_on=today())
+    actions.ask_for_reviews()
+    Document.objects.filter(pk=version.document_id).update(next_review_on=today() + timedelta(days=9))
+    actions.ask_for_reviews()
+    for part in ReviewPart.objects.waiting().filter(review__document=version.document_id):
+        actions.assess(part, NeedsChange.YES, by=who[part.asked_role], changes="Ny lov", text="Skriv om")
+    actions.ask_for_change(version, by=who["committee"], decided_on=today(), text="Om igen", reference="Sag 4")
+
+
+def of_meetings(garden: Garden) -> None:
+    """Of the committee: one held, with a point of its own line that is open and one that is confidential; one planned;
+    one cancelled; a vote. In each, everything has been written that can be."""
+    who = holders_now(garden.town)
+    by = who["gdpr_unit"]
+    body = body_named(BodyKind.COMMITTEE)
+    again = {"quorum": None, "meets_every_months": 3, "standing_items": body.standing_items}
+    meetings.change_body(body, by=who["director"], **again)
+    for line in ("moede", "lukket"):
+        meeting = plan_meeting(who, timedelta(seconds=1 if line == "moede" else 2))
+        if line == "lukket":
+            garden.stamp("moede")
+        item = meetings.add_item(
+            meeting, title="Punkt", text="Sagen", proposal="Godkendes", is_confidential=line == "lukket",
+            uploads=[_file(garden, line, "paper")], by=by,
+        )  # fmt: skip
+        _hold(meeting, item, who)
+        Message.objects.filter(kind__startswith="meeting_").update(state="dead", last_error="Serveren sagde nej")
+        garden.stamp(line)
+    ballot = plan_meeting(who, timedelta(0), is_written=True)
+    question = meetings.add_item(ballot, title="Haster", by=by)
+    meetings.call_meeting(ballot, by=by)
+    meetings.vote(question, "for", words="Fint", by=who["committee"])
+    meetings.ask_for_meeting(question, by=who["director"])
+    meetings.cancel_meeting(meetings.call_meeting(plan_meeting(who, timedelta(days=3)), by=by), by=by, note="For få")
+    garden.stamp("moede")
+
+
+def _hold(meeting: Meeting, item: AgendaItem, who: dict[str, User]) -> None:
+    by = who["gdpr_unit"]
+    meetings.call_meeting(meeting, by=by)
+    meetings.open_meeting(meeting, {seat.person.pk: "present" for seat in meeting.body.seats()}, by=by)
+    meetings.recuse(item, who["committee"], reason="Naboen", by=by)
+    meetings.ask(item, "Skriv til dem", due_on=today() + timedelta(days=9), by=by, holder=who["it_chief"])
+    for one in meeting.items.open():
+        if one.pk == item.pk:
+            meetings.conclude(one, words="Enige", by=by)
+        else:
+            meetings.postpone_item(one, by=by, note="Tiden gik")
+    meetings.close_meeting(meeting, by=by)
+    meetings.remark(meeting, "Skriv det om", by=who["committee"])
+    meetings.send_minutes(meeting, by=by)
+    meetings.approve_minutes(meeting, by=who["director"])
 
 
 def _file(garden: Garden, line: str, kind: str) -> Any:

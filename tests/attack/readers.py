@@ -15,6 +15,7 @@ from roles.enums import PUBLIC_ROLES
 from roles.models import Appointment, User, today
 from tests.access_matrix import (
     APPOINTS_ANYBODY,
+    FOLLOW_THE_YEAR,
     FOLLOWERS,
     HAS_NO_ROLE,
     IN_HEARING,
@@ -62,6 +63,9 @@ READS_DOCUMENTS = {  # the text, and what is said of it beside
 }  # fmt: skip
 FOLLOWS_DOCUMENTS = dict.fromkeys(FOLLOWERS, DOCUMENTS)  # who said and decided what on the way
 HEARS_DOCUMENTS = dict.fromkeys(IN_HEARING, ("hoering",)) | FOLLOWS_DOCUMENTS
+
+MEETS = dict.fromkeys(FOLLOWERS, ("moede",))  # the committee's meetings, without confidential points
+INSIDE = dict.fromkeys(("gdpr_unit", "it_coordinator", "secretariat", "director", "committee"), ("moede", "lukket"))
 
 Rule = Callable[["Reader", Planted], bool]
 
@@ -149,6 +153,9 @@ CASE = ("breaches.Breach.*", "breaches.Entry.*", "breaches.Event.*", "breaches.T
 WRITTEN_BY_REPORTER = tuple(f"breaches.Breach.{name}" for name in (
     "number", "description", "where_text", "system_text", "persons_count_text", "measures_text", "unit_text",
 ))  # fmt: skip
+MEETING = ("meetings.Meeting.*", "meetings.MeetingEvent.*")
+POINT = ("meetings.AgendaItem.*", "meetings.FollowUp.*", "meetings.Recusal.*", "meetings.Vote.*", "meetings.Remark.*",
+         "kit.StoredFile.original_name", "file.paper")  # fmt: skip
 TEXT_OF_DOCUMENT = (
     *(f"policy.Document.{name}" for name in ("number", "title")),
     *(f"policy.Version.{name}" for name in ("title", "text", "change_note", "withdrawn_why", "sha256")),
@@ -156,12 +163,14 @@ TEXT_OF_DOCUMENT = (
 )  # fmt: skip
 BESIDE_DOCUMENT = ("policy.Document.journal_number", "policy.Document.policy_section")
 SAID_OF_DOCUMENT = ("policy.Hearing.*", "policy.HearingPart.*", "policy.Comment.*")
+SAID_IN_REVIEW = ("policy.Review.*", "policy.ReviewPart.*", "policy.ReviewFact.*")
 ON_THE_RECORD = (
     "policy.Event.*", "meetings.Decision.*", "kit.StoredFile.original_name", "kit.StoredFile.sha256", "file.minutes",
 )  # fmt: skip
 WHERE_PEOPLE_ARE_CHOSEN = (
+    "duties:step",
     "roles:person_search", "roles:unit_appoint", "roles:unit_delegate", "roles:place", "roles:person_hand_over",
-    "home:profile",
+    "home:profile", "meetings:ask",
 )  # fmt: skip
 REPORTING = ("breaches:report", "breaches:told_preview", "breaches:unit_search")
 
@@ -209,6 +218,9 @@ ALLOWED = (
             "Where a document belongs is told to those in the municipality who read it."),
     Allowed(SAID_OF_DOCUMENT, lambda reader, word: reader.reads(HEARS_DOCUMENTS, word),
             "Who is asked sees what the others who are asked say, and what is commented."),
+    Allowed(SAID_IN_REVIEW, lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
+            "Those who follow the work see what has changed around a document and what is said of it in its review; "
+            "nobody else is asked of these."),
     Allowed(ON_THE_RECORD, lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
             "Those who follow the work see who decided what, also what fell, and the minutes."),
     Allowed(("policy.HistoricalVersion.text",), lambda reader, word: reader.reads(FOLLOWS_DOCUMENTS, word),
@@ -221,18 +233,43 @@ ALLOWED = (
             "Her own words, not saved yet."),
     Allowed(("meetings.Body.name",), lambda reader, word: True,
             "Which body decided a text is part of the text that is published."),
+    # ── Meetings ────────────────────────────────────────────────────────────────────────────────
+    Allowed(MEETING, lambda reader, word: reader.name in MEETS,
+            "Those who follow the work see when a body meets, and what happened when; no point is named there."),
+    Allowed(("meetings.AgendaItem.*", "meetings.FollowUp.*", "meetings.Recusal.*", "kit.StoredFile.original_name",
+             "file.paper"), lambda reader, word: reader.reads(MEETS, word),
+            "Open points, and the minutes of them once approved."),
+    Allowed(POINT, lambda reader, word: reader.reads(INSIDE, word),
+            "Members and those who prepare the meetings see everything of their body."),
+    Allowed(("duties.Duty.title", "duties.Duty.text"),
+            lambda reader, word: word.line in ("moede", "lukket") and reader.name == "it_chief",
+            "Whoever is asked to do something by a body has it as a duty."),
     # ── What is a person's own ──────────────────────────────────────────────────────────────────
     Allowed(("kit.Message.*", "breaches.Breach.number"), lambda reader, word: owns_message(reader, word),
             "A message is read by the one it was sent to."),
     Allowed(("kit.Message.subject", "kit.Message.last_error", "breaches.Breach.number", "policy.Document.number"),
             lambda reader, word: reader.name in OPERATES, on=("home:operations",),
             why="Operators see that a message is stuck, by its subject and the number in it; no text of it."),
-    Allowed(("duties.Duty.title",), lambda reader, word: bool(reader.person) and word.row.holder == reader.person,
+    Allowed(("roles.User.name", "kit.Message.last_error"), lambda reader, word: reader.name in OPERATES,
+            on=("home:mail_log",), why="Operators see to whom each mail went; not what about, nor to which address."),
+    Allowed(("kit.JobRun.error",), lambda reader, word: reader.name in OPERATES, on=("home:jobs",),
+            why="Operators see what kind of fault ended a job."),
+    Allowed(("duties.Duty.title", "duties.Duty.text"),
+            lambda reader, word: bool(reader.person) and word.row.holder == reader.person,
             "Her own duty."),
     Allowed(("duties.Duty.title",), lambda reader, word: reader.reads_person(HANDS_OVER, word.row.holder),
             "Whoever leads the holder, or distributes what is left, must see what there is to hand over."),
-    Allowed(("duties.Duty.title",), lambda reader, word: fills_role_of_duty(reader, word),
+    Allowed(("duties.Duty.title", "duties.Duty.text"), lambda reader, word: fills_role_of_duty(reader, word),
             "A duty of a role is its holder's, and the acting deputy's."),
+    Allowed(("duties.Duty.title", "duties.Duty.text"),
+            lambda reader, word: reader.name == "gdpr_unit" and not kept_from(reader, word),
+            "The GDPR unit sees every duty but those that are kept from it."),
+    Allowed(("duties.Duty.title", "duties.Duty.text", "duties.DutyEntry.*"),
+            lambda reader, word: not duty_of(word).is_discreet
+            and (reader.name in FOLLOW_THE_YEAR or reader.reads(LEADS, word)),
+            "What is not discreet is seen up the line, and by those who follow the year."),
+    Allowed(("duties.DutyTemplate.*",), lambda reader, word: reader.name not in (*HAS_NO_ROLE, *STRANGERS, "teacher"),
+            "The year's fixed duties are general: whoever has a role sees them."),
     Allowed(("kit.SavedView.name",), lambda reader, word: word.row.owner == reader.person, "Her own views."),
     # ── Keeping the organisation in order ───────────────────────────────────────────────────────
     Allowed(("roles.SyncRun.*", "roles.SyncChange.*"), lambda reader, word: reader.name in SEES_SYNC,
@@ -240,6 +277,14 @@ ALLOWED = (
     Allowed(("roles.ScimGroup.display_name",), lambda reader, word: reader.name in APPOINTS_ANYBODY,
             "Those who may appoint anybody say what a group gives."),
 )  # fmt: skip
+
+
+def duty_of(word: Planted) -> Any:
+    return getattr(word.row, "duty", word.row)
+
+
+def kept_from(reader: Reader, word: Planted) -> bool:
+    return word.row.kept_from.filter(pk=reader.person.pk).exists() if reader.person else True
 
 
 def fills_role_of_duty(reader: Reader, word: Planted) -> bool:

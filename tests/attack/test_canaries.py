@@ -24,9 +24,9 @@ from pypdf import PdfReader
 from breaches.actions import write_entry
 from breaches.enums import EntryKind
 from breaches.models import Breach, BreachFile
-from duties.models import Duty
+from duties.models import Duty, DutyFile, DutyTemplate
 from glostrup_isms.kit.files import StoredFile
-from meetings.models import Body, Decision, DecisionFile
+from meetings.models import AgendaFile, AgendaItem, Body, Decision, DecisionFile, Meeting
 from policy.models import ApprovalRoute, Document, Version
 from roles.enums import OWNER_ROLES, Role
 from roles.models import Appointment, ScimGroup, SyncRun, Unit, UnitGrant, User
@@ -46,11 +46,12 @@ TYPED = re.compile(r'<(?:textarea|input[^>]*type="(?:text|search)")[^>]*name="(\
 KEY_OF = {
     "case": (Breach, "number"), "file": (StoredFile, "pk"), "unit": (Unit, "pk"), "person": (User, "pk"),
     "officer": (User, "pk"), "place": (Appointment, "pk"), "office": (Appointment, "pk"), "grant": (UnitGrant, "pk"),
-    "duty": (Duty, "pk"), "run": (SyncRun, "pk"), "group": (ScimGroup, "pk"), "edition": (Version, "number"),
+    "duty": (Duty, "pk"), "task": (Duty, "pk"), "fixed": (DutyTemplate, "pk"),
+    "run": (SyncRun, "pk"), "group": (ScimGroup, "pk"), "edition": (Version, "number"),
     **dict.fromkeys(("public", "document", "draft", "hearing"), (Document, "number")), "body": (Body, "slug"),
     "route": (ApprovalRoute, "pk"),
 }  # fmt: skip
-CLOSED = {"faelles", "organ", "kladde", "fortrolig"}  # lines in which only some may look
+CLOSED = {"faelles", "organ", "kladde", "fortrolig", "moede", "lukket"}  # lines in which only some may look
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +83,12 @@ def first_addresses(garden: Garden) -> list[str]:
         names = [name for name in OBJECTS if f"{{{name}}}" in page.path]
         if "file" in names:
             keys = [{"case": row.breach.number, "file": row.stored_id} for row in BreachFile.objects.all()]
+        elif "proof" in names:
+            keys = [{"task": row.entry.duty_id, "proof": row.stored_id} for row in DutyFile.objects.all()]
         elif "minutes" in names:
             keys = [{"decision": row.decision_id, "minutes": row.stored_id} for row in DecisionFile.objects.all()]
+        elif {"meeting", "held", "ballot"} & set(names):
+            keys = keys_of_meetings(garden, names)
         else:
             keys = [dict(zip(names, some, strict=True)) for some in product(*(keys_of(garden, name) for name in names))]
         found |= dict.fromkeys(page.path.format(**some) for some in keys)
@@ -96,6 +101,23 @@ def first_addresses(garden: Garden) -> list[str]:
         query = {"person": f"/organisation/personer/{person}/", "om": thing.get_absolute_url()}
         found[f"/organisation/hvorfor/?{urlencode(query)}"] = None
     return list(found)
+
+
+def keys_of_meetings(garden: Garden, names: list[str]) -> list[dict[str, str]]:
+    """Each planted meeting, point or paper, by its own address."""
+    if "paper" in names:
+        rows: Any = AgendaFile.objects.all()
+        points = [(row.item, row.stored_id) for row in rows.select_related("item__meeting__body")]
+    elif {"point", "secret", "question"} & set(names):
+        points = [(item, "") for item in AgendaItem.objects.select_related("meeting__body")]
+    else:
+        points = [(AgendaItem(meeting=meeting), "") for meeting in Meeting.objects.select_related("body")]
+    return [
+        {"body": item.meeting.body.slug, "paper": file}
+        | dict.fromkeys(("meeting", "held", "ballot"), item.meeting_id)
+        | dict.fromkeys(("point", "secret", "question"), item.pk)
+        for item, file in points
+    ]
 
 
 def from_table(address: str, table: Any) -> Iterator[str]:

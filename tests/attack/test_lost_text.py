@@ -193,7 +193,7 @@ def test_button_without_words_pressed_after_the_session_ended_leads_to_the_case(
     for end in ("modtaget/", "trin/", "skriv/"):
         answer = client.get(address + end)
         assert (answer.status_code, answer["Location"]) == (302, address)
-    assert client.get("/opgaver/1/udfoert/")["Location"] == "/"
+    assert client.get("/opgaver/1/udfoert/")["Location"] == "/opgaver/1/"
 
 
 @pytest.mark.parametrize("path", ["/min-profil/adgangskode/", "/min-profil/adgangskode/ny/", "/min-profil/bekraeft/"])

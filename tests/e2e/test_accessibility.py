@@ -132,7 +132,7 @@ def test_case_in_the_gdpr_units_hands(visit: Any, portal: Portal) -> None:
 
 def test_operators_page(visit: Any, portal: Portal) -> None:
     page = visit("itdrift")
-    for path in ("/", "/drift/"):
+    for path in ("/", "/drift/", "/drift/job/", "/drift/post/"):
         page.goto(f"{portal.url}{path}")
         check(page, f"{path} of an operator")
 

@@ -215,6 +215,9 @@ def test_text_is_written_with_a_preview_and_kept_as_it_is_typed(visit: Any, port
         ("direktoer", "/dokumenter/godkendelsesveje/"),
         ("direktoer", "/dokumenter/godkendelsesveje/2/"),
         ("udvalg", "/dokumenter/reg-002/udgaver/1/beslutning/godkend-igen/"),
+        ("udvalg", "/dokumenter/reg-002/udgaver/1/beslutning/skal-aendres/"),
+        ("itsikkerhed", "/dokumenter/reg-002/gennemgang/"),  # with the owner's form
+        ("direktoer", "/dokumenter/pol-001/gennemgang/"),
         ("medarbejder", "/dokumenter/"),
         ("medarbejder", "/dokumenter/han-001/udgaver/2/"),
         ("medarbejder", "/moeder/"),

@@ -49,7 +49,7 @@ PAGES = {
     "": ("/", "/log-ind/", "/brud/meld/", "/brud/opfoelgning/", "/findes-ikke/"),
     "medarbejder": ("/", "/brud/meld/", "/min-profil/", "CASE"),
     "gdpr": ("/", "/indbakke/", "/brud/?nulstil=1", "CASE", "/brud/?q=intetpasser"),
-    "itdrift": ("/drift/",),
+    "itdrift": ("/drift/", "/drift/job/", "/drift/post/"),
 }
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from duties.models import Duty
 from glostrup_isms.home.demo.library import DOCUMENTS
 from meetings.enums import Outcome
 from meetings.models import Decision
-from policy.enums import Kind, State
-from policy.models import Document, Event, HearingPart, Version
+from policy.enums import FactKind, Kind, ReviewState, State
+from policy.models import Document, Event, HearingPart, Review, Version
 from policy.text.blocks import parse
+from roles.enums import Role
+from roles.models import today
 from tests.home.test_demo import loaded, municipality, person  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("municipality")
@@ -30,8 +33,27 @@ def test_policy_applies_since_2023_and_nobody_has_looked_at_it_since() -> None:
     assert policy.in_force is not None
     assert policy.in_force.effective_on == date(2023, 3, 29)
     assert policy.is_due
+    assert policy.next_review_on == date(2024, 3, 29), "a year after the council decided"
     decisions = Decision.objects.filter(object_id__in=policy.versions.values("pk"))
     assert [decision.outcome for decision in decisions] == [Outcome.APPROVED]
+
+
+def test_yearly_reviews_stand_at_several_places() -> None:
+    reviews = {review.document.kind: review for review in Review.objects.select_related("document")}
+    policy, plan = reviews[Kind.POLICY], reviews[Kind.CONTINGENCY_PLAN]
+    assert (policy.state, policy.is_late) == (ReviewState.OPENED, True)
+    assert {part.role for part in policy.parts.exclude(answered_at=None)} == {Role.GDPR_UNIT, Role.LAWYER}
+    assert (plan.state, plan.is_late) == (ReviewState.ASSESSED, False)
+    assert any(review.is_late and not review.parts.exclude(answered_at=None) for review in reviews.values())
+    assert "Meldt siden 29. marts 2023: " in policy.facts.get(kind=FactKind.BREACHES).sentence
+    for review in reviews.values():
+        assert review.facts.exists()
+        assert review.opened_at.date() < today()
+        moments = review.parts.exclude(answered_at=None).values_list("answered_at", flat=True)
+        assert all(review.opened_at < at < timezone.now() for at in moments)
+    late = Duty.objects.open().filter(title__startswith="Revurdering mangler")
+    assert {duty.holder_role for duty in late} == {Role.DIRECTOR}
+    assert late.count() == sum(review.is_late for review in reviews.values())
 
 
 def test_every_text_says_that_it_is_a_demo() -> None:

@@ -188,8 +188,8 @@ def test_what_a_leaver_owns_becomes_a_duty_of_the_level_above(town: Town) -> Non
     assert "Find en ny: Leder i Hjemmeplejen Nord" in found
     duty = Duty.objects.get(title__startswith="Fordel")
     assert duty.url == f"/organisation/personer/{town.leader.pk}/overdrag/"
-    assert Duty.objects.visible_to(fresh(town.health_chief)).filter(pk=duty.pk).exists()
-    assert not Duty.objects.visible_to(fresh(town.children_chief)).filter(pk=duty.pk).exists()
+    assert Duty.objects.held_by(fresh(town.health_chief)).filter(pk=duty.pk).exists()
+    assert not Duty.objects.held_by(fresh(town.children_chief)).filter(pk=duty.pk).exists()
 
 
 def test_duty_page_of_one_who_has_left_is_open_to_the_level_above(town: Town) -> None:

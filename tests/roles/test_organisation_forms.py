@@ -174,7 +174,7 @@ def test_leaver_says_when_she_stops_and_the_level_above_gets_it_as_a_duty(town: 
         said = client.post(path, {"handling": "stopper", "stops_on": day.isoformat()}, follow=True)
         assert "Find en efterfølger" in said.content.decode()
     duty = Duty.objects.get(title__startswith="Find en efterfølger")
-    assert duty in Duty.objects.visible_to(User.objects.get(pk=town.health_chief.pk))
+    assert duty in Duty.objects.held_by(User.objects.get(pk=town.health_chief.pk))
     assert Appointment.objects.get(person=town.leader, role=Role.LEADER).to_on is None, "saying so ends nothing"
 
 

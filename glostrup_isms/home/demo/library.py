@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from policy.enums import Audience, Confidentiality, Kind, RuleCategory, State
+from policy.enums import Audience, Confidentiality, Kind, NeedsChange, RuleCategory, State
 from roles.enums import Role
 
 FOLDER = Path(__file__).parent / "documents"
@@ -60,6 +60,17 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Assessment:
+    """What somebody who was asked said in the yearly review that is open; whoever is asked and not here has yet to."""
+
+    by: str
+    on: Day
+    needs_change: NeedsChange
+    text: str
+    changes: str = ""  # in law, risks and findings; the owner says it
+
+
+@dataclass(frozen=True)
 class DemoVersion:
     """One version of a document, with all that has happened to it."""
 
@@ -98,6 +109,7 @@ class DemoDocument:
     category: RuleCategory | None = None
     journal: str = ""
     fills_out: tuple[str, ...] = ()
+    assessed: tuple[Assessment, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -127,6 +139,10 @@ DOCUMENTS = (
     DemoDocument(
         "politik", Kind.POLICY, "Informationssikkerhedspolitik", Role.COUNCILLOR, Audience.EVERYBODY,
         Confidentiality.PUBLIC, 12, journal="Demo 2023-0147",
+        assessed=(
+            Assessment("gdpr", 44, NeedsChange.YES, "Ansvaret ved brud er svært at finde. Vi skriver et udkast."),
+            Assessment("jurist", 41, NeedsChange.UNDECIDED, "Det er ikke afklaret, hvad NIS 2-loven kræver af os."),
+        ),
         versions=(
             # In force since the real policy's day and never looked at again: the yearly reassessment is missing (P-80).
             DemoVersion(
@@ -329,6 +345,10 @@ DOCUMENTS = (
     DemoDocument(
         "nedbrud", Kind.CONTINGENCY_PLAN, "Beredskabsplan for it-nedbrud", Role.IT_CHIEF, Audience.IT,
         Confidentiality.CONFIDENTIAL, 12, journal="Demo 2025-0063", fills_out=("3.15", "3.15.1", "3.15.2"),
+        assessed=(
+            Assessment("itchef", 38, NeedsChange.NO, "Planen blev brugt i foråret, og rækkefølgen holdt.",
+                       "Lov: intet nyt. Risici: en ny leverandør til vagtplanen. Fund: ingen."),
+        ),
         versions=(
             # Its yearly approval is due in about a month.
             DemoVersion(

@@ -19,7 +19,7 @@ from breaches.enums import EntryKind, StepKind
 from breaches.models import Breach, BreachFile, Told
 from duties.actions import finish_duty
 from duties.models import Duty
-from glostrup_isms.home.demo import policies
+from glostrup_isms.home.demo import meetings, policies, year
 from glostrup_isms.home.demo.cases import CASES, Case
 from glostrup_isms.home.demo.organisation import Organisation
 from glostrup_isms.home.demo.papers import paper
@@ -48,10 +48,14 @@ def load() -> tuple[int, int, int]:
         if User.objects.exists():
             raise OtherData
         organisation = Organisation().make()
+        meetings.load_past(organisation)
         policies.load(organisation)
         now = timezone.now()
         for number, case in enumerate(sorted(CASES, key=lambda case: -case.ago), 1):
             CaseLoader(case, number, organisation, now).load()
+        policies.look_around()
+        year.load(organisation)
+        meetings.load_coming(organisation)
         _mark_old_messages_read(now)
         audit.record("demo.load", cases=len(CASES))
     return len(organisation.units), User.objects.count(), len(CASES)

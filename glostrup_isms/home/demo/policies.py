@@ -11,15 +11,26 @@ from django.db.models import F
 from django.utils import timezone
 
 from duties.models import Duty
-from glostrup_isms.home.demo.library import DOCUMENTS, Answer, Day, Decision, DemoDocument, DemoVersion
+from glostrup_isms.home.demo.library import (
+    DOCUMENTS,
+    Answer,
+    Assessment,
+    Day,
+    Decision,
+    DemoDocument,
+    DemoVersion,
+)
 from glostrup_isms.home.demo.organisation import Organisation
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.dates import COPENHAGEN, da_date
 from meetings.models import Decision as Decided
 from policy import actions
+from policy.actions.review_sweep import tell_late
+from policy.actions.reviews import LATE, PART
 from policy.enums import State
 from policy.importing import propose
-from policy.models import Document, Hearing, HearingPart, Version
+from policy.models import Document, Hearing, HearingPart, Review, ReviewPart, Version
+from policy.models.reviews import opens_before
 from policy.text.blocks import parse
 from roles.enums import EMPLOYMENTS, LEADING_ROLES, Role
 from roles.models import User, today
@@ -48,6 +59,7 @@ class DocumentLoader:
             self._begin(plan, is_first=number == 0)
             self._talk(plan)
             self._decide(plan)
+        self._review()
         return self.version.document
 
     def _person(self, key: str) -> User:
@@ -150,6 +162,30 @@ class DocumentLoader:
             text=decided.text, **more,
         ))  # fmt: skip
 
+    def _review(self) -> None:
+        """The yearly review, if its time has come: opened then, answered by some, late from the day after its day."""
+        document = Document.objects.to_review().filter(pk=self.version.document_id).first()
+        if document is None or document.next_review_on is None:
+            return
+        due_on = document.next_review_on
+        opened_on = max(due_on - opens_before(document.review_months), on(TAKEN_INTO_USE))
+        before = Review(document=document, due_on=due_on, opened_at=timezone.now()).answers_due_on
+        opened_at = datetime.combine(opened_on, time(10), COPENHAGEN)
+        after = Review(document=document, due_on=due_on, opened_at=opened_at).answers_due_on
+        self._act(opened_on, actions.open_reviews, {da_date(before): da_date(after)})
+        Duty.objects.filter(dedup_key__startswith=PART, due_on=before).update(due_on=after)
+        for one in self.plan.assessed:
+            self._act(one.on, lambda one=one: self._assess(one))  # type: ignore[misc]
+        if due_on < today():
+            late_on = max(due_on + timedelta(days=1), opened_on)
+            self._act(late_on, tell_late)
+            Duty.objects.filter(dedup_key__startswith=LATE, due_on=today()).update(due_on=late_on)
+
+    def _assess(self, one: Assessment) -> None:
+        by = self._person(one.by)
+        parts = ReviewPart.objects.of_roles(by).waiting().filter(review__document=self.version.document_id)
+        actions.assess(parts[0], one.needs_change, by=by, changes=one.changes, text=one.text)
+
     # ── Time ────────────────────────────────────────────────────────────────────────────────────
     def _act(self, day: Day, act: Callable[[], Any], words: dict[str, str] | None = None) -> None:
         begun = timezone.now()
@@ -179,12 +215,15 @@ class DocumentLoader:
         duties = Duty.objects.filter(object_id__in=[str(pk) for pk in versions.values_list("pk", flat=True)])
         hearings = Hearing.objects.filter(version__document=document)
         parts = HearingPart.objects.filter(hearing__in=hearings)
+        reviews = Review.objects.filter(document=document)
+        answers = ReviewPart.objects.filter(review__in=reviews)
         rows: tuple[tuple[Any, str], ...] = (
             (versions, "created_at"), (versions, "submitted_at"), (versions, "published_at"),
             (version.history, "history_date"), (version.clauses, "written_at"),
             (version.comments, "created_at"), (version.comments, "closed_at"),
             (version.contributions, "first_at"), (version.contributions, "last_at"),
             (hearings, "opened_at"), (hearings, "closed_at"), (parts, "answered_at"),
+            (reviews, "opened_at"), (reviews, "late_at"), (answers, "answered_at"),
             (Document.objects.filter(pk=document.pk), "created_at"), (document.history, "history_date"),
             (duties, "created_at"), (duties, "done_at"),
         )  # fmt: skip
@@ -192,7 +231,7 @@ class DocumentLoader:
             some.filter(**{f"{name}__gte": begun}).update(**{name: at})
         versions.filter(published_at=at).update(told_at=at)  # so long ago that everybody has been told
         if version.state == State.IN_FORCE and decisions_since(version, at):
-            review = actions.next_review(document, day)
+            review = actions.next_review(document, actions.last_approval(document))
             Document.objects.filter(pk=document.pk).update(next_review_on=review)
         self._move_messages_back(begun, at)
 
@@ -214,5 +253,9 @@ def load(organisation: Organisation) -> int:
     """Every demo document; answers how many."""
     for plan in DOCUMENTS:
         DocumentLoader(plan, organisation).load()
-    actions.ask_for_reviews()
     return len(DOCUMENTS)
+
+
+def look_around() -> None:
+    """What has changed around the documents under review, once the cases are there."""
+    actions.ask_for_reviews()

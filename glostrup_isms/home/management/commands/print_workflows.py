@@ -7,10 +7,17 @@ from django.core.management.base import BaseCommand
 from breaches.enums import State
 from breaches.models import Breach
 from breaches.workflow import BREACH_FLOW
+from duties.enums import State as DutyState
+from duties.models import Duty
+from duties.workflow import DUTY_FLOW
 from glostrup_isms.kit.workflow import Flow
+from meetings.enums import ItemState, MeetingState
+from meetings.models import AgendaItem, Meeting
+from meetings.workflow import ITEM_FLOW, MEETING_FLOW
+from policy.enums import ReviewState
 from policy.enums import State as VersionState
-from policy.models import Version
-from policy.workflow import VERSION_FLOW
+from policy.models import Review, Version
+from policy.workflow import REVIEW_FLOW, VERSION_FLOW
 from roles import rights
 from roles.enums import Role
 
@@ -58,6 +65,10 @@ def document() -> str:
     flows = (
         table(f"{Breach._meta.verbose_name} (breach)", BREACH_FLOW, State),
         table(f"{Version._meta.verbose_name} (version of a document)", VERSION_FLOW, VersionState),
+        table(f"{Duty._meta.verbose_name} (duty)", DUTY_FLOW, DutyState),
+        table(f"{Review._meta.verbose_name} (yearly review)", REVIEW_FLOW, ReviewState),
+        table(f"{Meeting._meta.verbose_name} (meeting)", MEETING_FLOW, MeetingState),
+        table(f"{AgendaItem._meta.verbose_name} (point of an agenda)", ITEM_FLOW, ItemState),
     )
     return "\n".join([HEAD, *flows, rights_table(), delegations_table()])
 

@@ -1,0 +1,1 @@
+"""The annual wheel, and each person's own calendar feed."""
