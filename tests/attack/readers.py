@@ -268,6 +268,9 @@ ALLOWED = (
             lambda reader, word: not duty_of(word).is_discreet
             and (reader.name in FOLLOW_THE_YEAR or reader.reads(LEADS, word)),
             "What is not discreet is seen up the line, and by those who follow the year."),
+    Allowed(("kit.StoredFile.original_name",),
+            lambda reader, word: reader.name in FOLLOW_THE_YEAR or reader.reads(LEADS, word),
+            on=("duties:detail", "duties:step", "duties:file"), why="The evidence of such a duty is read with it."),
     Allowed(("duties.DutyTemplate.*",), lambda reader, word: reader.name not in (*HAS_NO_ROLE, *STRANGERS, "teacher"),
             "The year's fixed duties are general: whoever has a role sees them."),
     Allowed(("kit.SavedView.name",), lambda reader, word: word.row.owner == reader.person, "Her own views."),

@@ -247,7 +247,7 @@ READ = {  # besides those of everybody
     "acting_deputy": {"aaben-her", "diskret-her"},
     "centre_chief": {"aaben-her"},
     "other_leader": {"aaben-der", "diskret-der"},
-    "director": {"aaben-her", "diskret-her", "aaben-der", "diskret-der", "skjult"},
+    "director": {"aaben-her", "aaben-der", "skjult"},
     "gdpr_unit": {"aaben-her", "diskret-her", "aaben-der", "diskret-der"},  # not what is kept from her
     "it_coordinator": {"aaben-her", "aaben-der", "skjult"},
     "dpo": {"aaben-her", "aaben-der", "skjult"},

@@ -211,7 +211,7 @@ def test_sweep_makes_each_duty_once_and_finishes_it_when_the_cause_is_gone(town:
     appoint(town.teacher, Role.LEADER, town.home_care, from_on=today())
     find_ownerless()
     duty.refresh_from_db()
-    assert duty.state == "done"
+    assert duty.state == "dropped"
 
 
 def test_place_that_is_not_to_be_filled_is_asked_for_once(town: Town) -> None:
@@ -270,7 +270,7 @@ def test_holder_whose_deputy_has_left_chooses_another(town: Town) -> None:
     Appointment.objects.filter(person=town.leader).update(deputy=town.employee)
     find_ownerless()
     duty.refresh_from_db()
-    assert duty.state == "done"
+    assert duty.state == "dropped"
 
 
 def test_role_handed_over_meanwhile_is_left_alone(town: Town) -> None:
