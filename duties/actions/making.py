@@ -14,6 +14,7 @@ from duties.workflow import DUTY_FLOW
 from glostrup_isms.kit import files
 from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.workflow import SYSTEM
+from roles.actions.leaders import primary_unit
 from roles.enums import Role
 from roles.models import Unit, User, today
 
@@ -46,6 +47,8 @@ def create_duty(
     """
     if known := Duty.objects.filter(dedup_key=dedup_key).first():
         return known
+    if holder and unit is None and not is_discreet:
+        unit = primary_unit(holder)  # so that those who lead her see it
     duty = Duty(
         title=title,
         text=text,

@@ -1,8 +1,9 @@
 """Answering a form that came back: the sentences where they belong, and held against what stands there now."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 
 
 def held_against(form: Any, **hidden: Any) -> None:
@@ -12,10 +13,10 @@ def held_against(form: Any, **hidden: Any) -> None:
         form.data[name] = str(value)
 
 
-def add_errors(form: Any, error: ValidationError) -> None:
-    """The sentences of an action, beside the fields that they are about."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error.messages)
-        return
-    for name, sentences in error.message_dict.items():
-        form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, sentences)
+def add_errors(form: Any, error: ValidationError, names: Mapping[str, str] | None = None) -> None:
+    """The sentences of an action, beside the fields that they are about. `names`: what the form calls a field of the
+    action, where it calls it something else."""
+    found = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    for field, sentences in found.items():
+        name = (names or {}).get(field, field)
+        form.add_error(name if name in form.fields else None, sentences)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import audit, cpr, files
 from glostrup_isms.kit.access import find_or_404
+from glostrup_isms.kit.form_answers import add_errors, held_against
 from glostrup_isms.kit.form_files import Uploads
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import (
@@ -26,16 +27,7 @@ from meetings.actions import (
 from meetings.forms import ItemForm, StepForm
 from meetings.models import Meeting
 from meetings.views.meetings import show
-from meetings.views.shared import (
-    add_errors,
-    find_item,
-    find_meeting,
-    form_page,
-    held_against,
-    post_on_item,
-    require_preparer,
-    require_writer,
-)
+from meetings.views.shared import find_item, find_meeting, form_page, post_on_item, require_preparer, require_writer
 
 ACTS: dict[str, Any] = {
     "op": lambda item, by, note: shift_item(item, up=True, by=by),
@@ -90,7 +82,7 @@ def _write(request: HttpRequest, meeting: Meeting, item: Any) -> HttpResponse:
         form.add_error(None, str(error))
         theirs = getattr(error, "theirs", None)
         if theirs is not None:
-            held_against(form, theirs.revision)
+            held_against(form, seen=theirs.revision)
         return _page(request, meeting, item, form, status=409, kept_files=uploads.kept(), theirs=theirs)
     messages.success(request, "Punktet er gemt." if item else "Punktet er sat på dagsordenen.")
     return redirect(done.get_absolute_url())

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from glostrup_isms.kit import audit, files
 from glostrup_isms.kit.access import find_or_404, require
+from glostrup_isms.kit.form_answers import held_against
 from glostrup_isms.kit.order import danish
 from meetings.actions import Changed, change_body
 from meetings.enums import AHEAD, CHAIRS, BodyKind, MeetingState
@@ -18,7 +19,7 @@ from meetings.forms import BodyForm
 from meetings.models import Body, Decision, Meeting
 from meetings.permissions import CHANGE_BODY, VIEW_DECISION, VIEW_MEETING, is_inside, why_not_prepare
 from meetings.tables import DecisionTable, MeetingTable
-from meetings.views.shared import find_body, form_page, held_against
+from meetings.views.shared import find_body, form_page
 from roles.models import Appointment
 
 ON_ITS_WAY = (*AHEAD, MeetingState.OPEN, MeetingState.MINUTES)
@@ -104,7 +105,7 @@ def body_edit(request: HttpRequest, slug: str) -> HttpResponse:
         change_body(body, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
     except Changed as error:
         form.add_error(None, str(error))
-        held_against(form, error.theirs.revision)
+        held_against(form, seen=error.theirs.revision)
         return _form(request, error.theirs, form, status=409)
     messages.success(request, "Det er gemt. Det gælder fra nu af, også for møder, der er planlagt.")
     return redirect(body)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.access import find_or_404
+from glostrup_isms.kit.form_answers import add_errors, held_against
 from glostrup_isms.kit.form_files import Uploads
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import (
@@ -32,11 +33,9 @@ from meetings.permissions import is_inside, may_chair, why_not_prepare, why_not_
 from meetings.rules import quorum
 from meetings.views.meetings import present, steps_of
 from meetings.views.shared import (
-    add_errors,
     find_item,
     find_meeting,
     form_page,
-    held_against,
     items_of,
     post_on_item,
     require_preparer,
@@ -69,7 +68,7 @@ def attendance(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except (Changed, StepNotOpen) as error:
         form.add_error(None, str(error))
         fresh = find_meeting(request, slug, pk)
-        held_against(form, fresh.seen)
+        held_against(form, seen=fresh.seen)
         return _sheet_page(request, fresh, form, status=409)
     messages.success(request, "Mødet er i gang." if write is open_meeting else "Fremmødet er gemt.")
     return redirect("meetings:hold", slug, pk)
@@ -152,7 +151,7 @@ def item_words(request: HttpRequest, slug: str, pk: int, item: int) -> HttpRespo
         form.add_error("words", str(error))
         theirs: AgendaItem | None = getattr(error, "theirs", None)
         if theirs is not None:
-            held_against(form, theirs.revision)
+            held_against(form, seen=theirs.revision)
         meeting = find_meeting(request, slug, pk)
         return show(request, meeting, status=409, words_form=form, written_on=found.pk, theirs=theirs)
     said = "afsluttet" if "afslut" in request.POST else "gemt"
@@ -199,7 +198,7 @@ def item_decide(request: HttpRequest, slug: str, pk: int, item: int) -> HttpResp
         form.add_error(None, str(error))
         theirs = getattr(error, "theirs", None)
         if theirs is not None:
-            held_against(form, theirs.revision)
+            held_against(form, seen=theirs.revision)
         again = find_item(request, slug, pk, item)
         return _decide_page(request, again, form, status=409, kept_files=uploads.kept(), theirs=theirs)
     messages.success(request, f"Punkt {found.position} er afsluttet.")

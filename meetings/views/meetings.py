@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.access import post_only
+from glostrup_isms.kit.form_answers import add_errors, held_against
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import (
     Changed,
@@ -30,15 +31,7 @@ from meetings.models import AgendaItem, Body, Meeting
 from meetings.permissions import TAKE_PART, is_inside, may_chair, why_not_prepare
 from meetings.rules import tally
 from meetings.views.bodies import sees_meetings
-from meetings.views.shared import (
-    add_errors,
-    find_body,
-    find_meeting,
-    form_page,
-    held_against,
-    items_of,
-    require_preparer,
-)
+from meetings.views.shared import find_body, find_meeting, form_page, items_of, require_preparer
 from meetings.workflow import MEETING_FLOW
 from roles.models import User
 
@@ -56,6 +49,8 @@ DONE = {
     "close_votes": "Afstemningen er lukket.", "send_minutes": "Medlemmerne har fået udkastet.",
     "approve": "Referatet er godkendt.", "cancel": "Mødet er aflyst.",
 }  # fmt: skip
+
+CLOCKS = {"starts_at": "starts", "ends_at": "ends"}  # what the form calls them
 
 
 @require_safe
@@ -168,7 +163,7 @@ def meeting_new(request: HttpRequest, slug: str) -> HttpResponse:
                 place=cpr.mask(data.get("place", "")), is_written=is_written, by=request.user,  # type: ignore[arg-type]
             )  # fmt: skip
         except ValidationError as error:
-            add_errors(form, error)
+            add_errors(form, error, CLOCKS)
         else:
             said = "Sæt nu punkterne på." if is_written else "Mødet er planlagt, og dagsordenen er fyldt."
             messages.success(request, said)
@@ -201,12 +196,12 @@ def meeting_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             place=cpr.mask(data.get("place", "")), by=request.user, seen=data["seen"],  # type: ignore[arg-type]
         )  # fmt: skip
     except ValidationError as error:
-        add_errors(form, error)
+        add_errors(form, error, CLOCKS)
         return _move_page(request, meeting, form, status=422)
     except (Changed, StepNotOpen) as error:
         form.add_error(None, str(error))
         fresh = find_meeting(request, slug, pk)
-        held_against(form, fresh.seen)
+        held_against(form, seen=fresh.seen)
         return _move_page(request, fresh, form, status=409)
     told = " Medlemmerne har fået den nye tid." if meeting.is_called else ""
     messages.success(request, f"Mødet er flyttet.{told}")

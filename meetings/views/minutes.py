@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import audit, cpr
 from glostrup_isms.kit.access import post_only
+from glostrup_isms.kit.form_answers import add_errors
 from glostrup_isms.kit.pdf import PdfTooLarge, PdfUnavailable
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import remark
@@ -22,7 +23,7 @@ from meetings.models import AgendaItem, Meeting
 from meetings.pdf import minutes_pdf, pack_pdf
 from meetings.permissions import is_inside
 from meetings.views.meetings import steps_of
-from meetings.views.shared import add_errors, find_meeting, items_of
+from meetings.views.shared import find_meeting, items_of
 
 WITH_MINUTES = (MeetingState.MINUTES, MeetingState.CLOSED)
 View = Callable[..., HttpResponseBase]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -79,19 +79,3 @@ def post_on_item(where: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
-
-
-def held_against(form: Any, seen: Any) -> None:
-    """What the reader sends next is held against what stands there now."""
-    form.data = form.data.copy()
-    form.data["seen"] = seen
-
-
-def add_errors(form: Any, error: ValidationError) -> None:
-    """The sentences of an action, beside the fields that they are about."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error.messages)
-        return
-    for name, sentences in error.message_dict.items():
-        known = {"starts_at": "starts", "ends_at": "ends"}.get(name, name)
-        form.add_error(known if known in form.fields and known != NON_FIELD_ERRORS else None, sentences)

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from glostrup_isms.kit import cpr
+from glostrup_isms.kit.form_answers import add_errors
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions import ask_for_meeting, vote
 from meetings.forms import VoteForm
 from meetings.views.meetings import show
-from meetings.views.shared import add_errors, find_item, find_meeting, post_on_item
+from meetings.views.shared import find_item, find_meeting, post_on_item
 
 
 @post_on_item("meetings:meeting")

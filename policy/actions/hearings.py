@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from duties.actions import create_duty, finish_duties
+from duties.enums import Kind
 from glostrup_isms.kit import audit, outbox
 from glostrup_isms.kit.dates import da_date
 from policy import notifications
@@ -47,12 +48,14 @@ def open_hearing(
         for part in hearing.parts.all():
             create_duty(
                 f"Svar på høring af {moved.document.number} {moved.title}"[:200], due_on=due_on, role=Role(part.role),
-                dedup_key=_duty(part), concerns=moved, url=url, by=by, by_hand=False,
+                dedup_key=_duty(part), concerns=moved, url=url, by=by, by_hand=False, kind=Kind.DOCUMENT,
+                in_mail=f"Svar på høring af {moved.document.number}",
             )  # fmt: skip
             notifications.ask_in_hearing(part)
         create_duty(
             f"Læs svarene, og afslut høringen af {moved.document.number} {moved.title}"[:200], due_on=due_on, holder=by,
-            dedup_key=_duty_to_end(hearing), concerns=moved, url=url, by=by, by_hand=False,
+            dedup_key=_duty_to_end(hearing), concerns=moved, url=url, by=by, by_hand=False, kind=Kind.DOCUMENT,
+            in_mail=f"Afslut høringen af {moved.document.number}",
         )  # fmt: skip
         names = ", ".join(str(role.label) for role in roles)
         reason = (

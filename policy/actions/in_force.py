@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from duties.actions import create_duty
+from duties.enums import Kind
 from glostrup_isms.kit.dates import add_working_days, da_date
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
 from policy.actions.reviews import close_review, count_anew
@@ -77,4 +78,6 @@ def _tell_that_it_is_stuck(version: Version, why: str) -> None:
             concerns=version,
             url=version.get_absolute_url(),
             by_hand=False,
+            kind=Kind.DOCUMENT,
+            in_mail=f"{version} kan ikke træde i kraft",
         )

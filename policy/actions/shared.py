@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from duties.actions import create_duty, finish_duty
+from duties.enums import Kind
 from duties.models import Duty
 from glostrup_isms.kit.dates import add_working_days
 from glostrup_isms.kit.workflow import StepNotOpen
@@ -70,6 +71,8 @@ def ask_body(version: Version, body: str, what: str) -> None:
         concerns=version,
         url=version.get_absolute_url(),
         by_hand=False,
+        kind=Kind.DOCUMENT,
+        in_mail=f"{what}: {version.document.number}",
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from glostrup_isms.kit import dates
 from glostrup_isms.kit.access import find_or_404
+from glostrup_isms.kit.form_answers import add_errors
 from roles.actions import Changed, appoint, delegate, end_appointment, revoke, set_deputy, stop_appointment
 from roles.enums import Role
 from roles.forms.organisation import AppointForm, DelegateForm, DeputyForm, EndForm
@@ -22,14 +23,6 @@ from roles.views.tree import find_unit
 
 NO_APPOINTING = "Du kan kun udpege i de enheder, du leder. Bed lederen for enheden om det."
 NO_DELEGATING = "Du kan kun overlade det, du selv har ansvaret for i din egen enhed."
-
-
-def add_errors(form: Any, error: ValidationError, names: dict[str, str]) -> None:
-    """The action's refusal on the form's own fields; `names` maps the action's field to the form's."""
-    for field, sentences in (error.message_dict if hasattr(error, "error_dict") else {"": error.messages}).items():
-        name = names.get(field, field)
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

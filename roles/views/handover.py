@@ -11,10 +11,10 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods
 
 from glostrup_isms.kit import dates
+from glostrup_isms.kit.form_answers import add_errors
 from roles.actions.handover import hand_over, may_hand_over, say_leaving, things_of
 from roles.forms.organisation import HandOverForm, LeavingForm
 from roles.models import User
-from roles.views.appointments import add_errors
 from roles.views.people import find_person
 
 NO_HANDING = "Du kan kun give dine egne opgaver videre, eller dem fra de enheder, du leder."
