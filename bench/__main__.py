@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from system import bring_system_packages  # noqa: E402
 
-from bench import documents, lists, organisation, pages, reports, wheel  # noqa: E402
+from bench import documents, fan_out, lists, organisation, pages, reports, wheel  # noqa: E402
 from bench.rig import open_django, rig  # noqa: E402
 from bench.tables import Report  # noqa: E402
 
@@ -58,6 +58,7 @@ def main() -> None:
         if options.only == [ALONE]:
             organisation.fill(report)
             organisation.measure(running, report)
+            fan_out.measure(running, report)
         pages.memory(running, report, "at the end")
     if ALONE in options.only and options.only != [ALONE]:
         subprocess.run([sys.executable, "-m", "bench", "--only", ALONE], cwd=ROOT, check=False)

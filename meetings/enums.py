@@ -93,6 +93,7 @@ class MeetingState(models.TextChoices):
 
 
 AHEAD = (MeetingState.PLANNED, MeetingState.CALLED)
+ENDED = (MeetingState.CLOSED, MeetingState.CANCELLED)
 MEETING_TONES = {
     MeetingState.PLANNED: "waiting",
     MeetingState.CALLED: "waiting",

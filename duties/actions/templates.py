@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
+from simple_history.utils import bulk_update_with_history
 
 from duties.actions.making import add_entry, lapse
 from duties.actions.steps import Changed
@@ -16,6 +17,7 @@ from roles.models import User, today
 
 WORDS = ("title", "text", "url")  # what an open duty may take over; its day and its holder stand
 RULE = ("recurrence", "first_on", "by_week", "until_on", "on_closed")
+BATCH = 100  # open duties settled at a time
 NOT_YOURS = "Kun GDPR-enheden og it-sikkerhedskoordinatoren ændrer årets faste opgaver."
 
 
@@ -47,23 +49,17 @@ def change_template(
             setattr(fresh, name, value)
         fresh.full_clean()
         rows = Duty.objects.filter(template=fresh)
-        if (fresh.role, fresh.unit_id, fresh.share) != who and rows.open().exists():
-            _lapse_open(fresh, by, "Den faste opgave gælder nu for andre.")
+        if (fresh.role, fresh.unit_id, fresh.share) != who:
+            fresh.lapse_why = "Den faste opgave gælder nu for andre."
         if {name: getattr(fresh, name) for name in RULE} != before:
             last = rows.aggregate(last=Max("planned_on"))["last"]
             fresh.next_on = fresh.counts_from = fresh.day_after_change(last) if last else _first_ahead(fresh)
         fresh.revision += 1
         fresh.filled = ""
+        fresh.hands_on_words = open_too
         fresh._history_user = by
         fresh.save()
-        if open_too:
-            for duty in rows.open().select_for_update(of=("self",), no_key=True).order_by("pk"):
-                for name in WORDS:
-                    setattr(duty, name, getattr(fresh, name))
-                duty.in_mail = fresh.title[:100]
-                duty.revision += 1
-                duty._history_user = by
-                duty.save()
+        settle_open(fresh)
         audit.record("template.change", by=by, obj=fresh, open_too=open_too)
     return fresh
 
@@ -92,19 +88,39 @@ def _set_stopped(
         fresh.is_stopped = is_stopped
         fresh.revision += 1
         fresh.filled = ""
+        if is_stopped and open_too:
+            fresh.lapse_why = "Den faste opgave er stoppet."
         fresh._history_user = by
         fresh.save()
-        if is_stopped and open_too:
-            _lapse_open(fresh, by, "Den faste opgave er stoppet.")
+        settle_open(fresh)
         audit.record("template.stop" if is_stopped else "template.start", by=by, obj=fresh, open_too=open_too)
     return fresh
 
 
-def _lapse_open(template: DutyTemplate, by: User, why: str) -> None:
-    rows = Duty.objects.open().filter(template=template).select_for_update(of=("self",), no_key=True).order_by("pk")
-    for duty in rows:
-        lapse(duty, why)
-        add_entry(duty, by, f"{by}: Bortfaldet. {why}")
+def settle_open(template: DutyTemplate) -> int:
+    """Let the next of its open duties lapse, or take over its words, as was decided of it; answers how many. A few at
+    a time: the audit trail's lock is held meanwhile, and reports wait for it. The scheduler takes the rest."""
+    with transaction.atomic():
+        fresh = _lock(template, None)
+        if fresh.is_settled:
+            return 0
+        by = fresh.history.latest().history_user
+        rows = Duty.objects.open().filter(template=fresh).select_for_update(of=("self",), no_key=True).order_by("pk")
+        if fresh.lapse_why:
+            batch = list(rows[:BATCH])
+            for duty in batch:
+                lapse(duty, fresh.lapse_why)
+                add_entry(duty, by, f"{by}: Bortfaldet. {fresh.lapse_why}")
+        else:
+            words = {name: getattr(fresh, name) for name in WORDS}
+            batch = list(rows.exclude(**words)[:BATCH])
+            for duty in batch:
+                duty.title, duty.text, duty.url, duty.in_mail = *words.values(), fresh.title[:100]
+                duty.revision += 1
+            bulk_update_with_history(batch, Duty, [*WORDS, "in_mail", "revision"], default_user=by)
+        if len(batch) < BATCH:
+            DutyTemplate.objects.filter(pk=fresh.pk).update(lapse_why="", hands_on_words=False)
+    return len(batch)
 
 
 def _first_ahead(template: DutyTemplate) -> date | None:

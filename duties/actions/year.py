@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, Min, Sum
 
 from duties.actions.making import add_entry, lapse
+from duties.actions.templates import BATCH, settle_open
 from duties.enums import Kind, Share, Stage
 from duties.models import Duty, DutyTemplate
 from duties.models.templates import AHEAD
@@ -19,34 +20,44 @@ from roles.enums import Role
 from roles.models import Appointment, Unit, today
 
 SHIFT = timedelta(days=62)  # a closed period moves a day no farther
-BATCH = 2000  # rows read at a time
 
 
 def make_year() -> int:
     """Every duty whose day is near; answers how many were made."""
     prints = _prints()
     made = 0
-    for template in DutyTemplate.objects.filter(is_stopped=False).select_related("unit"):
-        made += _make_planned(template)
-        made += _follow_the_role(template, prints)
+    for template in DutyTemplate.objects.select_related("unit"):
+        while settle_open(template):
+            pass
+        if not template.is_stopped:
+            made += _make_planned(template)
+            made += _follow_the_role(template, prints)
     return made
+
+
+def _hold(template: DutyTemplate) -> bool:
+    """Lock it, as it is now, so that whoever changes it waits, and another scheduler too; whether duties may be made of
+    it."""
+    template.refresh_from_db(from_queryset=DutyTemplate.objects.select_for_update(of=("self",), no_key=True))
+    return template.is_settled and not template.is_stopped
 
 
 def _make_planned(template: DutyTemplate) -> int:
     """The planned days that have come within reach, oldest first."""
     made = 0
-    while template.next_on and template.due_on(template.next_on) - AHEAD <= today():
-        planned_on = template.next_on
-        made += fan_out(template, planned_on)
-        next_on = template.day_after(planned_on)
-        # only onward, and only from here: another scheduler may have been faster, or somebody changed the rule
-        DutyTemplate.objects.filter(pk=template.pk, next_on=planned_on, revision=template.revision).update(
-            next_on=next_on
-        )
-        template.refresh_from_db(fields=["next_on", "revision"])
-        if template.next_on == planned_on:
-            break
+    while _has_come(template.next_on, template):
+        with transaction.atomic():
+            if not _hold(template):
+                break
+            if template.next_on and _has_come(template.next_on, template):  # else another scheduler was faster
+                made += fan_out(template, template.next_on)
+                template.next_on = template.day_after(template.next_on)
+                DutyTemplate.objects.filter(pk=template.pk).update(next_on=template.next_on)
     return made
+
+
+def _has_come(planned_on: date | None, template: DutyTemplate) -> bool:
+    return planned_on is not None and template.due_on(planned_on) - AHEAD <= today()
 
 
 def fan_out(template: DutyTemplate, planned_on: date) -> int:
@@ -144,40 +155,53 @@ def _prints() -> dict[str, str]:
     return {row["role"]: f"{row['count']}-{row['keys']}-{row['people']}-{row['units']}" for row in sums}
 
 
-def _follow_the_role(template: DutyTemplate, prints: dict[str, str]) -> int:
-    """Whoever has come into the role gets the duties that are not over; what was asked of one who has left it lapses.
-    Nothing is looked up while the same people have the role."""
+def _print_of(template: DutyTemplate, prints: dict[str, str]) -> str:
+    """Of those who have its role, and of the part of the municipality it is for."""
     print_ = prints.get(template.role, "")
     if template.unit:
         under = Unit.objects.below(template.unit).aggregate(count=Count("pk"), keys=Sum("pk"))
         print_ += f"/{under['count']}-{under['keys']}"
-    if template.filled == print_:
+    return print_
+
+
+def _follow_the_role(template: DutyTemplate, prints: dict[str, str]) -> int:
+    """Whoever has come into the role gets the duties that are not over; what was asked of one who has left it lapses.
+    Nothing is looked up while the same people have the role."""
+    if template.filled == _print_of(template, prints):
         return 0
     made = 0
     if template.share != Share.ROLE:
-        _let_go(template)
-        made = sum(fan_out(template, planned_on) for planned_on in live_days(template))
-    DutyTemplate.objects.filter(pk=template.pk).update(filled=print_)
+        while _let_go(template):
+            pass
+    with transaction.atomic():
+        if not _hold(template):
+            return 0
+        if template.share != Share.ROLE:
+            made = sum(fan_out(template, planned_on) for planned_on in live_days(template))
+        DutyTemplate.objects.filter(pk=template.pk).update(filled=_print_of(template, prints))
     return made
 
 
-def _let_go(template: DutyTemplate) -> None:
-    """Of those who have left the role, or units where nobody has it; what was handed on stays where it went."""
-    rows = Duty.objects.open().filter(template=template)
-    if template.share == Share.PERSON:
-        rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
-    else:
-        closed = Unit.objects.exclude(pk__in=Unit.objects.open())
-        outside = (
-            Unit.objects.exclude(pk__in=Unit.objects.below(template.unit)) if template.unit else Unit.objects.none()
-        )
-        rows = rows.filter(holder=None, holder_unit__in=closed | outside)
-    for duty in rows.select_related("holder", "holder_unit").order_by("pk").iterator(BATCH):
-        why = (
-            f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«."
-            if duty.holder
-            else f"{duty.holder_unit} er nedlagt eller flyttet."
-        )
-        with transaction.atomic():
+def _let_go(template: DutyTemplate) -> int:
+    """The next of those who have left the role, or of units where nobody has it; answers how many. What was handed on
+    stays where it went."""
+    with transaction.atomic():
+        if not _hold(template):
+            return 0
+        rows = Duty.objects.open().filter(template=template).select_related("holder", "holder_unit").order_by("pk")
+        if template.share == Share.PERSON:
+            rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
+        else:
+            units = Unit.objects.open()
+            units = units.below(template.unit) if template.unit else units
+            rows = rows.filter(holder=None).exclude(holder_unit__in=units)
+        batch = list(rows.select_for_update(of=("self",), no_key=True)[:BATCH])
+        for duty in batch:
+            why = (
+                f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«."
+                if duty.holder
+                else f"{duty.holder_unit} er nedlagt eller flyttet."
+            )
             lapse(duty, why[:100])
             add_entry(duty, None, f"Bortfaldet: {why}")
+    return len(batch)

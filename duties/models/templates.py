@@ -67,11 +67,14 @@ class DutyTemplate(models.Model):
     counts_from = models.DateField(null=True, editable=False)  # no planned day of this rule before it
     is_stopped = models.BooleanField("stoppet", default=False, editable=False)
     filled = models.CharField(max_length=200, blank=True, editable=False)  # of whom the last sweep made duties
+    # What its open duties have yet to follow; they may be fifty thousand, so that not all of them do at once.
+    lapse_why = models.CharField(max_length=100, blank=True, editable=False)
+    hands_on_words = models.BooleanField(default=False, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     objects = DutyTemplateQuerySet.as_manager()
     _history_user: Any
-    history = HistoricalRecords(excluded_fields=["filled"])
+    history = HistoricalRecords(excluded_fields=["filled", "lapse_why", "hands_on_words"])
 
     class Meta:
         verbose_name = "fast opgave"
@@ -105,6 +108,11 @@ class DutyTemplate(models.Model):
     @property
     def kind(self) -> Kind:
         return Kind.YEAR
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its open duties are as it says; until then no more are made."""
+        return not (self.lapse_why or self.hands_on_words)
 
     def days(self, start: date) -> Iterator[date]:
         """Its planned days on or after the day."""

@@ -10,6 +10,7 @@ from django.db import transaction
 from glostrup_isms.kit import audit, files
 from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.workflow import StepNotOpen
+from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import add_event, lock_body, lock_item, lock_meeting, require_preparer, save
 from meetings.enums import AHEAD, ItemKind, ItemState, MeetingState
 from meetings.models import AgendaFile, AgendaItem, Meeting
@@ -234,6 +235,7 @@ def _step(item: AgendaItem, key: str, by: Any, note: str, verb: str, after: str 
 
         def follow(moved: AgendaItem) -> None:
             add_event(moved.meeting, f"{by}: {verb} punkt {moved.position}{after}.")
+            ask_for_next(moved.meeting)
 
         moved: AgendaItem = ITEM_FLOW.move(fresh, key, by=by, note=note, values=values, then=follow)
     return moved

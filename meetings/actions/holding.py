@@ -16,6 +16,7 @@ from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions.decisions import WrongDecision, record_decision
+from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import (
     add_event,
     lock_item,
@@ -49,6 +50,7 @@ def open_meeting(
 
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Åbnede mødet. {_write_sheet(moved, sheet, chairing)}")
+            ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "open", by=by, values=values, then=follow)
     return moved
@@ -180,6 +182,7 @@ def write_words(item: AgendaItem, words: str, *, by: User, seen: int) -> AgendaI
             meeting.revision += 1
             save(meeting, by, "Referat rettet")
             add_event(meeting, f"{by}: Rettede referatet af punkt {fresh.position}.")
+            ask_for_next(meeting)
         audit.record("agendaitem.words", by=by, obj=fresh)
     return fresh
 
@@ -217,6 +220,7 @@ def conclude(
 
         def follow(moved: AgendaItem) -> None:
             add_event(moved.meeting, f"{by}: Afsluttede punkt {moved.position}.")
+            ask_for_next(moved.meeting)
 
         moved: AgendaItem = ITEM_FLOW.move(fresh, "decide", by=by, values=values, then=follow)
     return moved
@@ -297,6 +301,7 @@ def close_meeting(meeting: Meeting, *, by: User, seen: str | None = None) -> Mee
 
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Sluttede mødet.")
+            ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "close", by=by, values=values, then=follow)
     return moved

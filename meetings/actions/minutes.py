@@ -7,6 +7,7 @@ from django.utils import timezone
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings import notifications
+from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import add_event, lock_meeting
 from meetings.enums import MeetingState
 from meetings.models import Meeting, Remark
@@ -24,6 +25,7 @@ def send_minutes(meeting: Meeting, *, by: User, seen: str | None = None) -> Meet
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Sendte udkastet til referatet til medlemmerne.")
             notifications.tell(moved, "minutes")
+            ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "send_minutes", by=by, values=values, then=follow)
     return moved
@@ -54,6 +56,7 @@ def approve_minutes(meeting: Meeting, *, by: User, seen: str | None = None) -> M
 
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Godkendte referatet.")
+            ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "approve", by=by, values=values, then=follow)
     return moved

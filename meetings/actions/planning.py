@@ -14,8 +14,9 @@ from glostrup_isms.kit.dates import add_working_days, da_datetime
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings import notifications
 from meetings.actions.agenda import fill_agenda
+from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import Changed, add_event, lock_body, lock_meeting, require_preparer, save
-from meetings.enums import AHEAD, MeetingState
+from meetings.enums import AHEAD, ENDED, MeetingState
 from meetings.models import Body, Meeting
 from meetings.permissions import CHANGE_BODY
 from meetings.workflow import MEETING_FLOW
@@ -40,6 +41,7 @@ def plan_meeting(
         if not is_written:
             finish_duties(_plan_key(body), by=None)  # its row is locked before anything is written in the trail
         fill_agenda(meeting, by=by)
+        ask_for_next(meeting)
         audit.record("meeting.plan", by=by, obj=meeting)
     return meeting
 
@@ -68,6 +70,7 @@ def move_meeting(
         add_event(fresh, f"{by}: Flyttede {_what(fresh)}.")
         if fresh.is_called:
             notifications.tell(fresh, "moved")
+        ask_for_next(fresh)
         audit.record("meeting.move", by=by, obj=fresh, starts_at=starts_at, ends_at=ends_at, place=place)
     return fresh
 
@@ -85,6 +88,7 @@ def call_meeting(meeting: Meeting, *, by: User, seen: str | None = None) -> Meet
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Sendte {'sagen til afstemning' if moved.is_written else 'dagsordenen'} ud.")
             notifications.tell(moved, "vote" if moved.is_written else "called")
+            ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "call", by=by, values=values, then=follow)
     return moved
@@ -104,6 +108,7 @@ def cancel_meeting(meeting: Meeting, *, by: User, note: str, seen: str | None = 
             add_event(moved, f"{by}: Aflyste mødet. {note.strip()}")
             if moved.is_called:
                 notifications.tell(moved, "cancelled")
+            ask_for_next(moved)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "cancel", by=by, note=note, values=values, then=follow)
     return moved
@@ -130,14 +135,17 @@ def change_body(
 
 
 def prepare_meetings() -> int:
-    """Fill the agendas of meetings near, and ask for a meeting where a body that meets regularly has none planned;
-    answers how many points were added. Any number of times a day."""
+    """Fill the agendas of meetings near, ask for a meeting where a body that meets regularly has none planned, and for
+    the next step of each; answers how many points were added. Any number of times a day."""
     near = Meeting.objects.ahead().filter(
         state=MeetingState.PLANNED, is_written=False, starts_at__lte=timezone.now() + FILLED_AHEAD
     )
     added = sum(fill_agenda(meeting) for meeting in near.select_related("body"))
     for body in Body.objects.all():
         _ask_for_meeting(body)
+    for meeting in Meeting.objects.exclude(state__in=ENDED).order_by("pk"):
+        with transaction.atomic():
+            ask_for_next(lock_meeting(meeting))
     return added
 
 
@@ -145,7 +153,7 @@ def _ask_for_meeting(body: Body) -> None:
     """One duty for those who prepare its meetings, until one is planned within the time."""
     key = _plan_key(body)
     within = timezone.now() + timedelta(days=31 * (body.meets_every_months or 0))
-    coming = body.meetings.exclude(state__in=[MeetingState.CANCELLED, MeetingState.CLOSED]).filter(is_written=False)
+    coming = body.meetings.exclude(state__in=ENDED).filter(is_written=False)
     if not body.meets_every_months or coming.filter(starts_at__lte=within, ended_at=None).exists():
         finish_duties(key, by=None)
         return

@@ -9,6 +9,7 @@ from django.utils import timezone
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
 from meetings.actions.holding import outcomes_of
+from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import add_event, lock_item, lock_meeting
 from meetings.enums import Choice, MeetingState
 from meetings.models import AgendaItem, Meeting, Vote
@@ -63,6 +64,7 @@ def close_votes(meeting: Meeting, *, by: Any, seen: str | None = None) -> Meetin
             for item in items:
                 _settle(item, seats, portal)
             add_event(moved, f"{by}: Lukkede afstemningen.")
+            ask_for_next(moved)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "close_votes", by=by, values=values, then=follow)
     return moved

@@ -234,6 +234,29 @@ def test_stopped_template_lets_open_duties_stand_unless_told(town: Town, made: A
     assert len(holders(template)) == 2
 
 
+def test_more_open_duties_than_are_settled_at_once_follow_by_the_scheduler(
+    town: Town, made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duties.actions.templates.BATCH", 1)
+    template = made(first_on=today() + timedelta(days=30))
+    change(template, town.gdpr, title="Nyt navn", open_too=True)
+    assert set(Duty.objects.values_list("title", flat=True)) == {"Gennemgå adgangene", "Nyt navn"}
+    make_year()
+    assert set(Duty.objects.values_list("title", "in_mail")) == {("Nyt navn", "Nyt navn")}
+    assert {row.history.latest().history_user for row in Duty.objects.all()} == {town.gdpr}
+    template.refresh_from_db()
+    stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
+    template.refresh_from_db()
+    assert len(holders(template)) == 1
+    assert not template.is_settled
+    template = start_template(template, by=fresh(town.gdpr), seen=template.revision)
+    make_year()
+    template.refresh_from_db()
+    assert template.is_settled
+    assert Duty.objects.filter(state=State.DROPPED).count() == 2
+    assert holders(template) == ["Lene Leder", "Svend Skoleleder"]
+
+
 def test_only_the_keepers_of_the_year_change_it(town: Town, made: Any) -> None:
     template = made()
     for act in (
