@@ -6,7 +6,8 @@ the policy is invented.
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 
 from glostrup_isms.home.demo.organisation import Organisation
@@ -19,6 +20,8 @@ from roles.models import User, today
 
 HELD_AGO, CANCELLED_AGO = 98, 35  # days
 NEXT_IN, VOTE_FOR = 18, 6
+CALLED_BEFORE = timedelta(days=14)
+PLANNED, OPENED = "Planlagde mødet", "Åbnede mødet"
 POINTS = (  # of the meeting that was held: title, case, what was concluded
     (
         "Private telefoner i hjemmeplejen",
@@ -91,9 +94,9 @@ class Secretary:
 
 def load_past(organisation: Organisation) -> None:
     """Before there are documents and cases, so that no agenda of long ago is filled with those of today."""
-    secretary, now = Secretary(organisation), timezone.now()
-    _move_back(secretary.hold(), now - at(on_working_day(-HELD_AGO), 10))
-    _move_back(secretary.cancel(), now + timedelta(days=1) - at(on_working_day(-CANCELLED_AGO), 13))
+    secretary = Secretary(organisation)
+    _move_back(secretary.hold(), at(on_working_day(-HELD_AGO), 10))
+    _move_back(secretary.cancel(), at(on_working_day(-CANCELLED_AGO), 13))
 
 
 def load_coming(organisation: Organisation) -> None:
@@ -111,13 +114,21 @@ def on_working_day(days: int) -> date:
     return dates.add_working_days(today() + timedelta(days=days - 1), 1)
 
 
-def _move_back(meeting: Meeting, length: timedelta) -> None:
-    """Everything about it happened so much earlier."""
+def _move_back(meeting: Meeting, starts_at: datetime) -> None:
+    """Everything about it happened so much earlier that it began then, and it was called two weeks before that."""
+    length = meeting.starts_at - starts_at
+    meeting.events.filter(sentence__contains=PLANNED).update(
+        sentence=Replace("sentence", Value(dates.da_datetime(meeting.starts_at)), Value(dates.da_datetime(starts_at)))
+    )
     rows = Meeting.objects.filter(pk=meeting.pk)
     rows.update(**{name: F(name) - length for name in MOMENTS})
+    rows.update(**{name: F(name) - CALLED_BEFORE for name in ("called_at", "created_at")})
     meeting.history.update(history_date=F("history_date") - length)
     meeting.events.update(at=F("at") - length)
-    meeting.items.update(created_at=F("created_at") - length)
+    opened = meeting.events.filter(sentence__contains=OPENED).values_list("pk", flat=True).first()
+    prepared = meeting.events.filter(pk__lt=opened) if opened else meeting.events.all()
+    prepared.update(at=F("at") - CALLED_BEFORE)
+    meeting.items.update(created_at=F("created_at") - length - CALLED_BEFORE)
     AgendaItem.history.filter(meeting=meeting).update(history_date=F("history_date") - length)
     _mark_sent(meeting, length)
 
