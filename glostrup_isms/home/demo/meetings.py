@@ -22,6 +22,11 @@ HELD_AGO, CANCELLED_AGO = 98, 35  # days
 NEXT_IN, VOTE_FOR = 18, 6
 CALLED_BEFORE = timedelta(days=14)
 PLANNED, OPENED = "Planlagde mødet", "Åbnede mødet"
+AFTER = (  # what came so long after it began
+    ("Sluttede mødet", "ended_at", timedelta(minutes=85)),
+    ("Sendte udkastet", "minutes_sent_at", timedelta(days=1)),
+    ("Godkendte referatet", "approved_at", timedelta(days=8)),
+)
 POINTS = (  # of the meeting that was held: title, case, what was concluded
     (
         "Private telefoner i hjemmeplejen",
@@ -128,6 +133,9 @@ def _move_back(meeting: Meeting, starts_at: datetime) -> None:
     opened = meeting.events.filter(sentence__contains=OPENED).values_list("pk", flat=True).first()
     prepared = meeting.events.filter(pk__lt=opened) if opened else meeting.events.all()
     prepared.update(at=F("at") - CALLED_BEFORE)
+    for words, moment, later in AFTER:
+        rows.update(**{moment: F(moment) + later})
+        meeting.events.filter(sentence__contains=words).update(at=F("at") + later)
     meeting.items.update(created_at=F("created_at") - length - CALLED_BEFORE)
     AgendaItem.history.filter(meeting=meeting).update(history_date=F("history_date") - length)
     _mark_sent(meeting, length)
