@@ -34,7 +34,7 @@ from tests.factories import make_whole_town
 DAY = timedelta(days=1)
 BEGINS = datetime(2027, 3, 1, 9, tzinfo=UTC)
 YEARS = 3
-STEP = 2  # days between two looks of the portal
+STEP = 4  # days between two looks of the portal: a run missed is caught up by the next
 TASKS = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
 
 
@@ -62,14 +62,14 @@ class Staff:
             )  # fmt: skip
 
     def day(self) -> None:
+        for meeting in Meeting.objects.filter(state=MeetingState.CALLED, starts_at__date__lte=today()):
+            self.hold(meeting)
         due = Duty.objects.open().filter(due_on__lte=today() + STEP * DAY).exclude(holder=self.forgetful)
         for duty in due.order_by("due_on", "pk"):
             if duty.by_hand:
                 finish(duty, by=self.who_has(duty))
             else:
                 self.work_on(duty.concerns, duty)
-        for meeting in Meeting.objects.filter(state=MeetingState.CALLED, starts_at__date__lte=today()):
-            self.hold(meeting)
 
     def who_has(self, duty: Duty) -> User:
         if duty.holder_id:
@@ -89,7 +89,8 @@ class Staff:
         elif isinstance(thing, Meeting):
             meetings.approve_minutes(thing, by=by)
         else:
-            for part in ReviewPart.objects.filter(review__version=thing, answered_at=None, asked_role=duty.holder_role):
+            parts = ReviewPart.objects.filter(review__in=Review.objects.open(), answered_at=None)
+            for part in parts.filter(review__version=thing, asked_role=duty.holder_role):
                 policy.assess(part, NeedsChange.NO, changes="Intet er ændret.", by=by)
 
     def hold(self, meeting: Meeting) -> None:
