@@ -20,8 +20,8 @@ PERIOD = timedelta(days=90)  # where the body has not met before
 
 
 def of_breaches(body: Body, held_on: date) -> Iterable[Suggestion]:
-    """For bodies that always look at breaches: since they last met, against as long a time before that. Two queries,
-    and one for the centres."""
+    """For bodies that always look at breaches: since they last met, against as long a time before that. Six
+    queries."""
     if ItemKind.BREACHES not in body.standing:
         return
     met = body.meetings.filter(opened_at__isnull=False).order_by("-opened_at")  # type: ignore[attr-defined]
@@ -42,6 +42,7 @@ def of_breaches(body: Body, held_on: date) -> Iterable[Suggestion]:
         title="Brud og udvikling",
         text="\n".join(lines),
         proposal=f"{body} drøfter udviklingen og tager den til efterretning.",
+        is_status=True,
     )
 
 

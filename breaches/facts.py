@@ -16,8 +16,8 @@ from policy.models import Document
 
 
 def of_breaches(document: Document, since: date) -> Iterable[Fact]:
-    """How many were reported since the day, how many of them were personal data breaches, and how many were notified to
-    Datatilsynet after the deadline, or are past it (GDPR art. 33(1)). One query."""
+    """How many were reported on the day and since, how many of them were personal data breaches, and how many were
+    notified to Datatilsynet after the deadline, or are past it (GDPR art. 33(1)). One query."""
     begins = datetime.combine(since, time.min, COPENHAGEN)
     counts = (
         Breach.objects.filter(reported_at__gte=begins)

@@ -10,12 +10,12 @@ class DutiesConfig(AppConfig):
     def ready(self) -> None:
         from duties import receivers
         from duties.actions import redraw
-        from duties.holdings import DUTIES
+        from duties.holdings import DISCREET, DUTIES
         from duties.permissions import RIGHTS
         from glostrup_isms.kit import outbox
         from roles import holdings, rights
 
         rights.register(*RIGHTS)
-        holdings.register(DUTIES)
+        holdings.register(DUTIES, DISCREET)
         outbox.recheck("duty_", redraw)
         receivers.connect()

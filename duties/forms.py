@@ -1,4 +1,4 @@
-"""The forms of duties. CPR numbers are masked on the way in."""
+"""The forms of duties. CPR numbers in notes are masked on the way in."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class UnitChoice(forms.ModelChoiceField):
 
 
 class TemplateForm(forms.ModelForm):
-    """A fixed duty. `open_too`: the words of the open ones change too."""
+    """A fixed duty. `open_too`: what the open ones say and ask changes too."""
 
     text = Words(label="Hvad skal gøres?", required=False, rows=5)
     first_on = DayField(label="Første gang", missing="Vælg den første dag.")
@@ -100,7 +100,11 @@ class TemplateForm(forms.ModelForm):
     unit = UnitChoice(
         queryset=Unit.objects.none(), required=False, label="Kun i enheden og under den", empty_label="Hele kommunen"
     )
-    open_too = forms.BooleanField(label="Ret også teksten i de opgaver, der er åbne nu", required=False)
+    open_too = forms.BooleanField(
+        label="Ret også de opgaver, der er åbne nu",
+        required=False,
+        help_text="Teksten, hvad der skal til, før den er udført, og om fristen står i loven.",
+    )
     seen = Seen()
 
     class Meta:

@@ -10,6 +10,7 @@ from duties.enums import ESCALATIONS, Stage
 from duties.models import Duty, Notice
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.dates import da_date
+from roles.enums import LEADING_ROLES
 from roles.models import User, today
 
 URGENT = 5
@@ -19,11 +20,10 @@ HEADINGS = (
     ("I dag", (Stage.DUE,)),
     ("Nærmer sig", (Stage.BEFORE,)),
     ("Nyt", (Stage.NEW,)),
-    ("Over fristen hos dem, du leder", ESCALATIONS),
 )
 
 
-def digest(person: User, notices: Sequence[Notice], *, first: int) -> outbox.Message:
+def digest(person: User, notices: Sequence[Notice], *, key: str) -> outbox.Message:
     """One mail for all of them; not yet written. A single one leads to the duty itself."""
     subject, body = words(person, notices)
     is_urgent = any(one.duty.is_statutory for one in notices)
@@ -34,21 +34,26 @@ def digest(person: User, notices: Sequence[Notice], *, first: int) -> outbox.Mes
         url=_link(notices),
         subject=subject,
         body=body,
-        dedup_key=f"duties:{person.pk}:{first}",
+        dedup_key=f"duties:{person.pk}:{key}",
     )
 
 
 def words(person: User, notices: Sequence[Notice]) -> tuple[str, str]:
     """Subject and body."""
-    count = len(notices)
-    late = sum(one.duty.due_on < today() for one in notices)
+    own = [one for one in notices if one.stage not in ESCALATIONS]
+    leads = person.has_role(*LEADING_ROLES)  # else it came to her as one of the GDPR unit
+    where = "hos dem, du leder" if leads else "hos andre"
+    headings = (*HEADINGS, (f"Over fristen {where}", ESCALATIONS))
     shown = sorted(notices, key=lambda one: (one.duty.due_on, one.pk))[:LONGEST]
-    groups = [(heading, [_line(one) for one in shown if one.stage in kinds]) for heading, kinds in HEADINGS]
+    groups = [(heading, [_line(one) for one in shown if one.stage in kinds]) for heading, kinds in headings]
     context = {
-        "count": count,
-        "late": late,
+        "count": len(own),
+        "late": sum(one.duty.due_on < today() for one in own),
+        "with_others": len(notices) - len(own),
+        "leads": leads,
+        "where": where,
         "groups": [(heading, lines) for heading, lines in groups if lines],
-        "more": count - len(shown),
+        "more": len(notices) - len(shown),
         "link": settings.BASE_URL + _link(notices),
         "settings_link": f"{settings.BASE_URL}/opgaver/paamindelser/",
         "is_statutory": any(one.duty.is_statutory for one in notices),

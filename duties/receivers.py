@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from duties.actions import ask_for_successor, welcome
+from duties.actions.calendars import close_addresses_of_leavers
 from duties.tasks import nudge
 from roles.enums import PUBLIC_ROLES
 from roles.models import Appointment, User
@@ -28,8 +29,13 @@ def look_at_owners(sender: Any, **kwargs: Any) -> None:
         transaction.on_commit(nudge, robust=True)
 
 
+def end_addresses(sender: Any, **kwargs: Any) -> None:
+    close_addresses_of_leavers()
+
+
 def connect() -> None:
     appointed.connect(welcome_holder, dispatch_uid="duties-welcome")
     appointed.connect(look_at_owners, dispatch_uid="duties-owners-appointed")
     leaving.connect(look_for_successor, dispatch_uid="duties-leaving")
     organisation_changed.connect(look_at_owners, dispatch_uid="duties-owners")
+    organisation_changed.connect(end_addresses, dispatch_uid="duties-calendars")

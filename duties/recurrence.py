@@ -9,7 +9,8 @@ from django.conf import settings
 from duties.enums import OnClosed, Recurrence
 from glostrup_isms.kit.dates import is_working_day
 
-LAST_YEAR = 2199  # as far as dates are taken anywhere
+LAST_DAY = date(2199, 12, 31)  # as far as dates are taken anywhere
+SHIFT = timedelta(days=62)  # a closed period moves a day no farther
 
 
 def planned_day(first_on: date, recurrence: Recurrence, number: int, *, by_week: bool = False) -> date:
@@ -23,7 +24,7 @@ def planned_day(first_on: date, recurrence: Recurrence, number: int, *, by_week:
         day = _day_of_week(year + recurrence.months // 12 * number, week, weekday)
     else:
         day = add_months(first_on, recurrence.months * number)
-    if day.year > LAST_YEAR:
+    if day > LAST_DAY:
         raise OverflowError("The year is too far away.")
     return day
 

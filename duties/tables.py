@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from duties.actions import finish
 from duties.enums import Kind, Recurrence, State
@@ -57,6 +57,9 @@ def finish_chosen(table: Table, rows: QuerySet[Any]) -> str:
             table.request,
             f"Disse kan ikke sættes som udført herfra. Åbn dem hver for sig: {', '.join(left[:3])}{more}.",
         )
+    if not done:
+        messages.warning(table.request, "Ingen opgaver er sat som udført.")
+        return ""
     return f"{done} {'opgave er' if done == 1 else 'opgaver er'} sat som udført. Du kan åbne dem igen i en måned."
 
 
@@ -125,9 +128,10 @@ class DutyTable(Table):
 
 
 def next_day(template: DutyTemplate) -> Any:
-    """The day on which it is due next."""
-    coming = None if template.is_stopped else next(template.days(max(today(), template.first_on)), None)
-    return template.due_on(coming) if coming else None
+    """The day on which it is due next, of those that are made (`made_next`) and those to come."""
+    ahead = next(template.days(max(today(), template.counts_from or template.first_on)), None)
+    days = [day for day in (template.made_next, ahead) if day]  # type: ignore[attr-defined]
+    return template.due_on(min(days)) if days and not template.is_stopped else None
 
 
 class TemplateTable(Table):
@@ -163,10 +167,15 @@ class TemplateTable(Table):
         BooleanFilter("stoppet", "Kun de stoppede", "is_stopped"),
     )
 
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        made = Duty.objects.filter(template=OuterRef("pk"), planned_on__gte=today()).order_by("planned_on")
+        return super().rows.annotate(made_next=Subquery(made.values("planned_on")[:1]))
 
-def occurrences(template: DutyTemplate, most: int = 12) -> list[dict[str, Any]]:
-    """How the last planned days went, newest first. One query."""
-    rows = Duty.objects.filter(template=template).order_by().values("planned_on")
+
+def occurrences(duties: QuerySet[Duty], most: int = 12) -> list[dict[str, Any]]:
+    """How the last planned days of these went, newest first. One query."""
+    rows = duties.order_by().values("planned_on")
     counted: Any = rows.annotate(
         all=Count("pk", filter=~Q(state=State.DROPPED)),
         done=Count("pk", filter=Q(state=State.DONE)),

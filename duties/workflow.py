@@ -29,10 +29,11 @@ def has_opened(user: Any, duty: Duty) -> str | None:
 
 
 def is_shared(user: Any, duty: Duty) -> str | None:
-    """What is about a case or a draft stays with those who may see it."""
+    """What is about a case or a draft stays with those who may see it; so does what only the work closes, unless a role
+    says who can do that."""
     return (
         "Opgaven hører til et arbejde, der kun kan gøres af den, som har det. Den kan ikke gives videre."
-        if duty.is_discreet
+        if duty.is_discreet or not (duty.by_hand or duty.holder_role)
         else None
     )
 
@@ -41,6 +42,13 @@ def is_movable(user: Any, duty: Duty) -> str | None:
     """A day that the law gives is not ours to move."""
     if duty.is_statutory:
         return "Fristen står i loven og kan ikke udskydes."
+    return by_hand(user, duty)
+
+
+def is_ours(user: Any, duty: Duty) -> str | None:
+    """Nor is what the law asks for ours to leave undone."""
+    if duty.is_statutory:
+        return "Fristen står i loven, så opgaven kan ikke bortfalde."
     return by_hand(user, duty)
 
 
@@ -62,7 +70,7 @@ DUTY_FLOW = Flow(
              sentence="Vælg en ny dag, og skriv hvorfor. Næste gang regnes stadig fra den planlagte dag."),
         Step("reopen", "Åbn igen", {S.DONE}, S.OPEN, REOPEN, (done_lately,),
              sentence="Hvis den er sat som udført ved en fejl."),
-        Step("drop", "Lad bortfalde", {S.OPEN}, S.DROPPED, DROP, (by_hand,), needs_note=True,
+        Step("drop", "Lad bortfalde", {S.OPEN}, S.DROPPED, DROP, (is_ours,), needs_note=True,
              sentence="Opgaven skal ikke udføres. Skriv hvorfor."),
         Step("settle", "Arbejdet er gjort", {S.OPEN}, S.DONE, RUN),
         Step("lapse", "Bortfalder", {S.OPEN}, S.DROPPED, RUN),

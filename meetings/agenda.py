@@ -12,7 +12,8 @@ from meetings.models import Body
 @dataclass(frozen=True)
 class Suggestion:
     """A point that belongs on a body's agenda. `key` tells it from every other and stays the same from day to day:
-    while it stands on the agenda of a meeting to come it is not suggested again. `concerns` is what is decided on."""
+    while it stands on the agenda of a meeting to come it is not put on another. `concerns` is what is decided on.
+    `is_status`: it tells how things stand, and every meeting has its own."""
 
     key: str
     kind: ItemKind
@@ -22,6 +23,7 @@ class Suggestion:
     url: str = ""
     concerns: Any = None
     is_confidential: bool = False
+    is_status: bool = False
 
 
 Source = Callable[[Body, date], Iterable[Suggestion]]

@@ -12,9 +12,11 @@ from meetings.enums import Choice, ItemKind, Outcome, Presence
 from meetings.models import Attendance, Body, Meeting, Seat
 from roles.enums import EMPLOYMENTS, Role
 from roles.forms.organisation import DayField, PersonForm
+from roles.models import User
 
 NOT_ON_LIST = "Vælg noget på listen."
 AREA = {"rows": 4}
+WORDS_ALONE = "words"  # no outcome
 
 
 class ClockField(forms.TimeField):
@@ -84,8 +86,25 @@ class ItemForm(forms.Form):
         label="Punktet er fortroligt", required=False,
         help_text="Kun medlemmerne og dem, der forbereder mødet, ser det. Alle andre ser hverken titel eller bilag.",
     )  # fmt: skip
+    about = forms.ChoiceField(
+        label="Hvad handler punktet om?", required=False, error_messages={"invalid_choice": NOT_ON_LIST},
+        help_text="Vælger du noget her, kan der besluttes på det, når punktet bliver behandlet.",
+    )  # fmt: skip
+    kind = forms.ChoiceField(
+        label="Slags", required=False, error_messages={"invalid_choice": NOT_ON_LIST},
+        help_text="Et af de faste punkter: Dit kommer på dets plads, når der ikke står noget.",
+    )  # fmt: skip
     files = FilesField(label="Bilag")  # type: ignore[assignment]
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, about: dict[str, str], kinds: list[ItemKind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in [ItemKind.FREE, *kinds]]  # type: ignore[attr-defined]
+        if not kinds:
+            del self.fields["kind"]
+        self.fields["about"].choices = [("", "Ikke noget bestemt i portalen"), *about.items()]  # type: ignore[attr-defined]
+        if not about:
+            del self.fields["about"]
 
 
 class BodyForm(forms.Form):
@@ -183,25 +202,33 @@ def _said(seat: Seat, row: Attendance | None, stand_in: Attendance | None) -> st
 
 
 class WordsForm(forms.Form):
-    """The minutes of one point."""
+    """The minutes of one point. Those of all points are sent together: each field stands there once for each point."""
 
-    words = Text(label="Referat", required=False, widget=forms.Textarea(attrs={"rows": 5}))
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    words = Text(label="Referat", required=False, widget=forms.Textarea(attrs={"rows": 5, "form": "referat"}))
+    seen = forms.IntegerField(widget=forms.HiddenInput(attrs={"form": "referat"}))
 
 
 class DecideForm(forms.Form):
     """What was decided of the thing that a point concerns."""
 
     outcome = forms.ChoiceField(
-        label="Hvad blev der besluttet?", required=False, widget=forms.RadioSelect,
-        error_messages={"invalid_choice": NOT_ON_LIST},
+        label="Hvad blev der besluttet?", widget=forms.RadioSelect,
+        error_messages={
+            "required": "Vælg, hvad der blev besluttet, eller at der kun er ord.", "invalid_choice": NOT_ON_LIST,
+        },
     )  # fmt: skip
-    words = Text(label="Referat", required=False, widget=forms.Textarea(attrs={"rows": 5}))
+    words = Text(
+        label="Referat", required=False, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Det bliver i referatet.",
+    )  # fmt: skip
     open_words = Text(
-        label="Ord, der følger beslutningen ud", required=False, widget=forms.Textarea(attrs=AREA),
-        help_text="Kan læses af alle, der følger arbejdet. Det fortrolige hører til i referatet.",
+        label="Ord, der følger beslutningen", required=False, widget=forms.Textarea(attrs=AREA),
+        help_text="De står ved beslutningen med det samme og kan læses af alle, der følger arbejdet. Skal noget "
+        "ændres eller sendes tilbage, så skriv hvorfor. Det fortrolige hører til i referatet.",
     )  # fmt: skip
-    effective_on = DayField(label="Gælder fra", required=False, help_text="Lad det stå tomt, hvis det er i dag.")
+    effective_on = DayField(
+        label="Gælder fra", required=False, help_text="Lad det stå tomt, hvis det gælder fra i dag."
+    )
     statement = Text(
         label="Hvordan stemmer teksten med informationssikkerhedspolitikken?", required=False,
         widget=forms.Textarea(attrs=AREA),
@@ -210,18 +237,19 @@ class DecideForm(forms.Form):
     files = FilesField(label="Vedhæft til beslutningen")  # type: ignore[assignment]
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, outcomes: list[Outcome], asks: set[str], is_confidential: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, outcomes: list[Outcome], asks: set[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words_alone = ("", "Ingen beslutning, kun ord i referatet")
+        words_alone = (WORDS_ALONE, "Ingen beslutning, kun ord i referatet")
         self.fields["outcome"].choices = [*((one.value, one.label) for one in outcomes), words_alone]  # type: ignore[attr-defined]
         for name in {"effective_on", "statement", "files"} - asks:
             del self.fields[name]
         if not outcomes:
-            del self.fields["outcome"]
-        if not (outcomes and is_confidential):
-            del self.fields["open_words"]
+            del self.fields["outcome"], self.fields["open_words"]
+
+    def clean_outcome(self) -> str:
+        """Empty when there are words alone."""
+        chosen: str = self.cleaned_data["outcome"]
+        return "" if chosen == WORDS_ALONE else chosen
 
 
 class RecusalForm(forms.Form):
@@ -235,9 +263,9 @@ class RecusalForm(forms.Form):
         help_text="Kort. Det står i referatet.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, people: dict[int, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: dict[int, User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].choices = [("", "Vælg"), *((str(pk), name) for pk, name in people.items())]  # type: ignore[attr-defined]
+        self.fields["person"].choices = [("", "Vælg"), *((str(pk), str(person)) for pk, person in people.items())]  # type: ignore[attr-defined]
 
 
 class AskForm(PersonForm):

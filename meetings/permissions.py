@@ -5,6 +5,7 @@ from typing import Any
 
 from meetings.enums import CHAIRS, MEMBERS, PREPARERS, RECORDERS, BodyKind
 from meetings.models import Body, Meeting
+from meetings.models.meetings import attended_by
 from roles.enums import Role
 from roles.models import User
 from roles.rights import EVERYWHERE, Right
@@ -63,9 +64,13 @@ def why_not_prepare(by: Any, body: Body) -> str | None:
     return f"Møder i {body} forberedes af: {in_words(body.body_kind.preparers)}."
 
 
-def is_inside(user: Any, body: Body) -> bool:
-    """A member, or one who prepares its meetings: sees its confidential points."""
-    return bool(user.has_role(*body.body_kind.members, *body.body_kind.preparers))
+def is_inside(user: Any, of: Body | Meeting) -> bool:
+    """A member of the body, or one who prepares its meetings, and of a meeting also whoever was there: sees its
+    confidential points."""
+    kind = of.body_kind if isinstance(of, Body) else of.body.body_kind
+    if user.has_role(*kind.members, *kind.preparers):
+        return True
+    return isinstance(of, Meeting) and attended_by(user).filter(meeting=of).exists()
 
 
 def may_chair(user: Any, meeting: Meeting) -> bool:

@@ -38,6 +38,7 @@ def follow_ups(body: Body, held_on: date) -> Iterable[Suggestion]:
                 text="\n".join(lines),
                 proposal=f"{body} tager status til efterretning.",
                 is_confidential=is_secret,
+                is_status=True,
             )
 
 
@@ -88,6 +89,7 @@ def late_duties(body: Body, held_on: date) -> Iterable[Suggestion]:
         text="\n".join(lines),
         proposal=f"{body} drøfter, om nogen skal have hjælp.",
         url="/opgaver/",
+        is_status=True,
     )
 
 

@@ -21,7 +21,9 @@ class DecisionTable(Table):
     noun = ("beslutning", "beslutninger")
     default_sort = "-dato"
     empty_why = "Der er ikke skrevet beslutninger ind endnu."
-    empty_what = "En beslutning skrives ind på siden for det dokument, den handler om."
+    empty_what = (
+        "Det, et møde beslutter, kommer her selv. Ellers skrives beslutningen ind på siden for det, den handler om."
+    )
     columns = (
         Column("om", "Om", "label", order_by=("label",), kind="link", always=True, url="url"),
         Column("udfald", "Udfald", outcome_text, order_by=("outcome",), kind="badge", tone=tone),

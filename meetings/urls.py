@@ -32,5 +32,6 @@ urlpatterns = [
     path(f"{ITEM}beslut/", holding.item_decide, name="decide"),
     path(f"{ITEM}inhabil/", holding.item_recuse, name="recuse"),
     path(f"{ITEM}opfoelgning/", holding.item_ask, name="ask"),
+    path(f"{ITEM}opfoelgning/<int:row>/", agenda.follow_up, name="follow_up"),
     path(f"{ITEM}stem/", voting.item_vote, name="vote"),
 ]

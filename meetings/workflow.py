@@ -11,8 +11,8 @@ from glostrup_isms.kit.dates import da_date, da_datetime, local_date
 from glostrup_isms.kit.workflow import Flow, Step
 from meetings.enums import ItemState, MeetingState
 from meetings.models import AgendaItem, Meeting
-from meetings.permissions import CONCLUDE, PREPARE, TAKE_PART, in_words, may_chair, why_not_prepare
-from meetings.rules import quorum, tally
+from meetings.permissions import CONCLUDE, PREPARE, TAKE_PART, in_words, is_inside, may_chair, why_not_prepare
+from meetings.rules import may_vote, quorum, tally
 from roles.models import User, today
 
 
@@ -62,9 +62,9 @@ def votes_are_in(user: Any, meeting: Meeting) -> str | None:
     """The time is up, or everybody who may vote has voted on every point."""
     if meeting.ends_at <= timezone.now():
         return None
-    seats = len(meeting.body.seats())
+    seats = meeting.seats()
     for item in meeting.items.open().prefetch_related("votes", "recusals"):
-        if len(tally(item, seats).votes) < seats - item.recusals.count():
+        if len(tally(item, seats).votes) < len(may_vote(item, seats)):
             return f"Vent, til alle har stemt, eller til {da_datetime(meeting.ends_at)}."
     return None
 
@@ -111,9 +111,9 @@ MEETING_FLOW = Flow(
 
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────
 def writes_minutes(user: User, item: AgendaItem) -> str | None:
-    """Those who prepare the body's meetings, and its members."""
+    """Those who prepare the body's meetings, its members, and whoever was at the meeting in a member's stead."""
     body = item.meeting.body
-    if why_not_prepare(user, body) is None or body.has_member(user):
+    if why_not_prepare(user, body) is None or is_inside(user, item.meeting):
         return None
     return f"Referatet skrives af dem, der forbereder møder i {body}, og af medlemmerne."
 
@@ -134,10 +134,23 @@ def being_held(user: User, item: AgendaItem) -> str | None:
 
 
 def not_recused(user: User, item: AgendaItem) -> str | None:
-    """Whoever has a conflict of interest writes no decision in."""
-    if item.recusals.filter(person_id=user.pk).exists():
+    """Whoever has a conflict of interest has no hand in the point, nor has one who is there in her stead alone."""
+    recused = {one.person_id for one in item.recusals.all()}
+    if not recused or user.pk is None:
+        return None
+    if user.pk in recused:
         return "Du er inhabil på punktet og kan ikke skrive det ind. Bed en anden om det."
+    kind = item.meeting.body.body_kind
+    offices = [one for one in user.offices if one.role in (*kind.members, *kind.preparers)]
+    if offices and all(one.as_deputy and one.holder_id in recused for one in offices):
+        return "Du er her i stedet for en, der er inhabil på punktet, og kan ikke skrive det ind. Bed en anden om det."
     return None
+
+
+def settles(user: User, item: AgendaItem) -> str | None:
+    """While the meeting is on, those who write its minutes; else those who prepare it: no single member takes points
+    off a meeting that is called, or away from a vote."""
+    return writes_minutes(user, item) if item.meeting.state == S.OPEN else item_prepares(user, item)
 
 
 def may_be_decided(user: User, item: AgendaItem) -> str | None:
@@ -180,12 +193,13 @@ ITEM_FLOW = Flow(
              (writes_minutes, being_held, not_recused, may_be_decided),
              sentence="Skriv, hvad der blev besluttet."),
         Step("reject", "Ikke vedtaget", {P.OPEN}, P.DECIDED, PREPARE, (item_prepares, being_held)),
-        Step("postpone", "Udsæt", {P.OPEN}, P.POSTPONED, CONCLUDE, (writes_minutes, can_be_put_off),
+        Step("postpone", "Udsæt", {P.OPEN}, P.POSTPONED, CONCLUDE, (settles, not_recused, can_be_put_off),
              sentence="Det kommer selv på næste mødes dagsorden."),
-        Step("withdraw", "Træk punktet", {P.OPEN}, P.WITHDRAWN, PREPARE, (item_prepares, can_be_taken_off),
-             needs_note=True, sentence="Det bliver stående, streget over, med din begrundelse."),
+        Step("withdraw", "Træk punktet", {P.OPEN}, P.WITHDRAWN, PREPARE,
+             (item_prepares, not_recused, can_be_taken_off), needs_note=True,
+             sentence="Det bliver stående, streget over, med din begrundelse."),
         Step("reopen", "Tag punktet op igen", {P.DECIDED, P.POSTPONED, P.WITHDRAWN}, P.OPEN, CONCLUDE,
-             (writes_minutes, can_be_taken_off, nothing_followed)),
+             (settles, not_recused, can_be_taken_off, nothing_followed)),
     ),
     noun="punktet",
 )  # fmt: skip

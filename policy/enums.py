@@ -117,6 +117,7 @@ class State(models.TextChoices):
 
 
 OPEN = (State.DRAFT, State.HEARING, State.HEARD, State.SUBMITTED, State.RECOMMENDED, State.DECIDED)  # on its way
+BEFORE_A_BODY = (State.SUBMITTED, State.RECOMMENDED, State.DECIDED)
 PUBLISHED = (State.IN_FORCE, State.SUPERSEDED, State.WITHDRAWN)  # applied at some time
 FROZEN = (State.DECIDED, *PUBLISHED)  # the text never changes again
 TONES = {

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from glostrup_isms.kit.dates import da_date
+from meetings.enums import BodyKind
 from policy.enums import OPEN, FactKind, Kind, State
 from policy.models import Comment, Document, HearingPart, Version
 
@@ -26,12 +27,13 @@ _sources: dict[str, Source] = {}
 
 
 def register(key: str, source: Source) -> None:
-    """`source(document, since)` answers what has changed after the day on which the document was approved last."""
+    """`source(document, since)` answers what has changed since the document was approved last, that day included: what
+    has happened on it may not have been known."""
     _sources[key] = source
 
 
 def gather(document: Document, since: date) -> list[Fact]:
-    """Of all sources, in the order of registration."""
+    """Of all sources, in the order of registration; `since` is the day of the last approval."""
     return [fact for source in _sources.values() for fact in source(document, since)]
 
 
@@ -47,7 +49,12 @@ def of_policy(document: Document, since: date) -> Iterable[Fact]:
 
 
 def of_text(document: Document, since: date) -> Iterable[Fact]:
-    """A new version on its way, what was said of it and of the text in force, and has not been answered."""
+    """A text that the body has never looked at, a new version on its way, what was said of either and not answered."""
+    text = document.in_force
+    if text and text.decision and text.decision.decided_on > since and not text.is_seen_by_reviewer:
+        body = BodyKind(document.route.reviewed_by).label
+        sentence = f"Udgave {text.number} gælder nu. {body} har hverken anbefalet eller besluttet den."
+        yield Fact(FactKind.TEXT, sentence, text.get_absolute_url())
     if on_its_way := document.versions.filter(state__in=OPEN).select_related("document").first():
         sentence = f"Udgave {on_its_way.number} er på vej og er »{on_its_way.get_state_display()}«."
         yield Fact(FactKind.TEXT, sentence, on_its_way.get_absolute_url())

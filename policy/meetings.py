@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from glostrup_isms.kit.dates import da_date
@@ -15,12 +16,15 @@ from meetings.effects import Effect, Ruling, register_effect
 from meetings.enums import BodyKind, ItemKind, Outcome
 from meetings.models import Body, Decision
 from meetings.papers import register_paper
+from meetings.permissions import FOLLOWERS
 from policy.actions import ask_for_change, decide, reapprove, recommend, send_back
-from policy.enums import Confidentiality, NeedsChange, State
+from policy.actions.shared import lock
+from policy.enums import Confidentiality, FactKind, NeedsChange, State
 from policy.margin import bound
 from policy.models import Review, Version
 from policy.text.blocks import parse
 from policy.text.html import render
+from roles.models import today
 
 CLOSED = (Confidentiality.CONFIDENTIAL, Confidentiality.MAY_BE_EXEMPT)
 AGAIN, CHANGE, EITHER = (
@@ -58,14 +62,23 @@ def _of_review(review: Review, held_on: date) -> Suggestion:
 
 def case_of(review: Review, held_on: date) -> str:
     """What the body has before it: by when, what has changed, who says what."""
-    missing = "Revurderingen mangler: den" if review.due_on < held_on else "Den"
-    lines = [f"{missing} skal være besluttet senest {da_date(review.due_on)}."]
-    lines += [fact.sentence for fact in review.facts.all()]
+    day = f"besluttet senest {da_date(review.due_on)}."
+    if review.due_on < today():
+        lines = [f"Revurderingen mangler: den skulle have været {day}"]
+    else:
+        lines = [f"{'Dagen er gået, når mødet holdes: den' if review.due_on < held_on else 'Den'} skal være {day}"]
+    hidden = () if reads_drafts(BodyKind(review.body_kind)) else (FactKind.TEXT,)
+    lines += [fact.sentence for fact in review.facts.all() if fact.kind not in hidden]
     for part in review.parts.all():
         said = [f"{part}: {part.get_needs_change_display()}." if part.answered_at else f"{part} har ikke svaret."]
         said += [f"Hvad er ændret: {part.changes}"] if part.changes else []
         lines.append(" ".join([*said, part.text]).strip())
     return "\n\n".join(lines)
+
+
+def reads_drafts(kind: BodyKind) -> bool:
+    """Whether everybody who sits in the body may see what is being written."""
+    return set(kind.members) <= set(FOLLOWERS)
 
 
 def proposal_of(review: Review) -> str:
@@ -108,8 +121,9 @@ def outcomes(version: Version, body: Body) -> Sequence[Outcome]:
 
 
 def apply(version: Version, ruling: Ruling) -> Decision:
-    """By the same actions as the pages use, with all that they refuse. Raises StepNotOpen, PermissionDenied,
-    WrongDecision."""
+    """By the same actions as the pages use, with all that they refuse. What can be decided is asked once nobody else
+    can change it. Raises StepNotOpen, PermissionDenied, WrongDecision."""
+    version = lock(version, publishes=ruling.outcome in (Outcome.APPROVED, Outcome.REAPPROVED))
     said: dict[str, Any] = {
         "by": ruling.by, "decided_on": ruling.decided_on, "reference": ruling.reference, "uploads": ruling.uploads,
     }  # fmt: skip
@@ -142,13 +156,30 @@ def asks(version: Version, outcome: Outcome) -> Sequence[str]:
     return tuple(name for name, is_wanted in wanted.items() if is_wanted)
 
 
+def stamp(version: Version) -> str:
+    """As decisions name it (0009); of a text that is being written, as it would be."""
+    return version.sha256 or version.digest()
+
+
 def paper(version: Version) -> str:
     """The text as it stands in the meeting's papers, below the point's own heading."""
     drawn = render(parse(version.text), heading_level=3, numbers="plain", after=bound(version.clauses.all()))
     return mark_safe(drawn.replace('<a href="/', f'<a href="{settings.BASE_URL}/'))  # nosec: made of safe pieces
 
 
+def brief(version: Version) -> str:
+    """What stands for a long text that is in force and only looked at again, while its checksum is the one decided."""
+    if version.state != State.IN_FORCE or version.digest() != version.sha256:
+        return ""
+    return format_html(
+        "<p>Teksten er uændret, siden den begyndte at gælde {}, og er ikke trykt her, fordi den er lang. "
+        'Læs den i portalen: <a href="{}{}">{}</a>.</p><p>Kontrolsum: {}</p>',
+        da_date(version.effective_on),  # type: ignore[arg-type]  # in force: has its day
+        settings.BASE_URL, version.get_absolute_url(), version.label, version.sha256,
+    )  # fmt: skip
+
+
 def register() -> None:
     register_source("dokumenter", suggest)
-    register_effect(Version, Effect(outcomes, apply, asks))
-    register_paper(Version, paper)
+    register_effect(Version, Effect(outcomes, apply, asks, stamp))
+    register_paper(Version, paper, brief)

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from glostrup_isms.kit import dates, outbox
 from meetings.permissions import FOLLOWERS
 from policy.enums import Audience, Confidentiality
-from policy.models import Hearing, HearingPart, Review, ReviewPart, Version
+from policy.models import Hearing, HearingPart, Version
 from roles.enums import Role
 from roles.models import Appointment, User
 
@@ -46,27 +46,6 @@ def ask_in_hearing(part: HearingPart) -> None:
 def _holders(role: str) -> Any:
     places = Appointment.objects.in_force().filter(role=role)
     return User.objects.filter(appointments__in=places).distinct().order_by("pk")
-
-
-def ask_in_review(part: ReviewPart) -> None:
-    """Everyone who fills the role that answers is asked."""
-    review = part.review
-    due_on, stands_in = dates.da_date(review.answers_due_on), part.asked_role != part.role
-    outbox.queue_all(
-        _draft("review", review.version, person, dedup=f"{part.pk}:{part.asked_role}", url=review.get_absolute_url(),
-               due_on=due_on, part=part, stands_in=stands_in)
-        for person in _holders(part.asked_role)
-    )  # fmt: skip
-
-
-def ask_for_new_version(review: Review, role: Role) -> None:
-    """Those who write the document learn that the body wants it changed."""
-    outbox.queue_all(
-        _draft(
-            "review_change", review.version, person, dedup=str(review.pk), url=review.get_absolute_url(), review=review
-        )
-        for person in _holders(role)
-    )
 
 
 def tell_all_have_answered(hearing: Hearing, by: User) -> None:
@@ -115,10 +94,8 @@ def tell_bound(version: Version, people: Iterable[User]) -> int:
 
 
 def may_still_have(message: outbox.Message) -> bool:
-    """Whether the recipient may still see the version that the message leads to, or is still asked in the review."""
+    """Whether the recipient may still see the version that the message leads to."""
     number, _, rest = message.url.removeprefix("/dokumenter/").partition("/")
-    if rest.startswith("gennemgang/"):
-        return Review.objects.visible_to(message.recipient).open().filter(document__number=number.upper()).exists()
     if not rest.startswith("udgaver/"):
         return True
     which = rest.removeprefix("udgaver/").split("/")[0]

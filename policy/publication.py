@@ -62,8 +62,8 @@ Stamp = tuple[str, date]
 
 
 def current_stamp() -> Stamp:
-    """New whenever a public page may be: something was decided, or a day has gone, which may make an approval overdue.
-    One query."""
+    """New whenever a public page may be: something was decided, or a day has gone, which is told of as today. One
+    query."""
     stamp = PublicSite.objects.filter(pk=1).values_list("stamp", flat=True).first()
     return stamp or "", today()
 
@@ -326,7 +326,7 @@ def _reading(version: Version, day: date | None = None) -> Page:
     return html_page(
         "policy/public/reading.html", version=version, document=document, decision=version.decision, day=day,
         is_today=day == today(), text=_drawn(version), contents=contents(parse(version.text)),
-        last_review=reviews(version).first(), is_policy=document.is_policy, is_due=document.is_due,
+        last_review=reviews(version).first(), is_policy=document.is_policy,
         postings=[posting for posting in version.postings.all() if is_safe_link(posting.url)],
         pdf=pdf if document.is_policy else f"{document.get_absolute_url()}dokument.pdf",
     )  # fmt: skip

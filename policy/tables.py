@@ -1,8 +1,9 @@
 """The list of documents."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
+from glostrup_isms.kit.filters import Filter
 from glostrup_isms.kit.tables import BooleanFilter, ChoiceFilter, Column, Table, TextFilter
 from policy.enums import TONES, Audience, Kind, State
 from policy.models import Document
@@ -84,7 +85,7 @@ class DocumentTable(Table):
         ),
         Column("journal", "Journalnummer", "journal_number", default=False),
     )
-    filters = (
+    filters: ClassVar[tuple[Filter, ...]] = (
         TextFilter("q", "Søg", "number", "title", "journal_number", hint="Nummer eller titel"),
         ChoiceFilter("slags", "Slags", Kind, "kind"),
         ChoiceFilter("tilstand", "Nyeste udgave", State, "newest"),
@@ -102,3 +103,9 @@ class DocumentTable(Table):
         """ "14 dokumenter, 3 mangler årlig godkendelse"."""
         sentence = super().count_sentence()
         return f"{sentence}, {self.late} mangler årlig godkendelse" if self.late else sentence
+
+
+class ReaderTable(DocumentTable):
+    """For those who do not follow the work: what is under review is not told."""
+
+    filters = DocumentTable.filters[:-1]

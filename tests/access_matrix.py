@@ -73,11 +73,12 @@ OBJECTS = {
     "held": "its minutes are approved",
     "ballot": "a written procedure",
     "question": "voted on in it",
+    "asked": "what was asked on the confidential point",
 }
 OF_NO_LINE = (
     "fixed", "run", "group", "role", "public", "edition", "document", "draft", "hearing", "body", "route", "decision",
     "minutes",
-    "meeting", "point", "secret", "paper", "held", "ballot", "question",
+    "meeting", "point", "secret", "paper", "held", "ballot", "question", "asked",
 )  # fmt: skip
 
 LEADS = ("leader", "acting_deputy", "centre_chief")  # of the unit or above it
@@ -413,6 +414,7 @@ PAGES = (
     Page("meetings:decide", f"{POINT}beslut/", MINUTED, post=MINUTED_IN),
     Page("meetings:recuse", f"{POINT}inhabil/", MINUTED, post=MINUTED_IN),
     Page("meetings:ask", f"{POINT}opfoelgning/", MINUTED, post=MINUTED_IN),
+    Page("meetings:follow_up", f"{SECRET}opfoelgning/{{asked}}/", {(*PREPARERS, *ON_COMMITTEE): "200", REST: "404"}),
     Page("meetings:vote", f"{QUESTION}stem/", BACK,
          post={ON_COMMITTEE: "422", (*PREPARERS, *ONLY_FOLLOW): "403", REST: "404"}),
     # ── The identity provider's door: a key of its own; being signed in opens nothing ───────────

@@ -14,7 +14,7 @@ from glostrup_isms.kit.files import StoredFile
 from meetings import actions as meetings
 from meetings.actions import body_named
 from meetings.enums import BodyKind
-from meetings.models import Meeting
+from meetings.models import FollowUp, Meeting
 from policy import actions
 from policy.enums import Confidentiality, Kind
 from policy.models import ApprovalRoute, HearingPart, Version
@@ -27,7 +27,7 @@ MISSING = {
     **dict.fromkeys(("unit", "person", "officer", "place", "office", "grant"), "999999"),
     **dict.fromkeys(("duty", "run", "task", "fixed"), "999999"),
     **dict.fromkeys(("edition", "route", "decision"), "999999"),
-    **dict.fromkeys(("meeting", "point", "secret", "held", "ballot", "question"), "999999"),
+    **dict.fromkeys(("meeting", "point", "secret", "held", "ballot", "question", "asked"), "999999"),
     **dict.fromkeys(("document", "draft", "hearing"), "ret-999"),
     **dict.fromkeys(("file", "group", "minutes", "paper", "proof"), MISSING_KEY),
     **dict.fromkeys(("role", "body"), "findes-ikke"),
@@ -111,9 +111,11 @@ def keys_of_meetings(town: WholeTown) -> Keys:
     meeting = plan_meeting(who, timedelta(days=9))
     paper = minutes("Bilag.")
     secret = meetings.add_item(meeting, title="Fortroligt", is_confidential=True, uploads=[paper], by=by)
+    asked = FollowUp.objects.create(item=secret, what="Ring", whom="It-chef", due_on=today(), asked_by=by)
     keys = {
         "meeting": meeting.pk, "point": meeting.items.all()[0].pk, "secret": secret.pk, "paper": paper.pk,
         "held": held.pk, "ballot": ballot.pk, "question": question.pk,
+        "asked": asked.pk,
     }  # fmt: skip
     return {name: str(key) for name, key in keys.items()}
 

@@ -54,7 +54,7 @@ ALLOWED: dict[tuple[str, str, str], str] = {
     ("duties/forms.py", "RemindersForm.Meta", "ReminderSettings"): NAMES_ONLY,
     ("duties/forms.py", "of_person", "ReminderSettings"): OWN,
     ("duties/tables.py", "in_unit", "Unit"): NARROWS,
-    ("duties/tables.py", "occurrences", "Duty"): "Counts of a fixed duty, for those who see duties of others.",
+    ("duties/tables.py", "TemplateTable.rows", "Duty"): "Only which day of a fixed duty that is shown comes next.",
     ("duties/views/duties.py", "duty_file", "DutyFile"): "Of the one duty that the view has fetched for the reader.",
     ("policy/forms.py", "DocumentForm.Meta", "Document"): NAMES_ONLY,
     ("policy/forms.py", "RouteForm.Meta", "ApprovalRoute"): NAMES_ONLY,

@@ -38,7 +38,14 @@ def close_address(*, by: User, seen: int | None) -> None:
         audit.record("calendar.close", by=by, obj=feed)
 
 
+def close_addresses_of_leavers() -> int:
+    """Whose account is closed has no address, also when she comes back; answers how many were ended. Inside the
+    transaction that closes the account."""
+    return CalendarFeed.objects.standing().filter(person__is_active=False).update(revoked_at=timezone.now())
+
+
 def _end(by: User, seen: int | None) -> CalendarFeed | None:
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # first, as whoever closes her account does
     standing = CalendarFeed.objects.standing().filter(person=by).select_for_update(of=("self",), no_key=True).first()
     if (standing.pk if standing else None) != seen:
         raise ValidationError(CHANGED)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from duties.enums import Kind, Stage, State
 from duties.models import Duty, DutyEntry, DutyFile
+from duties.recurrence import LAST_DAY
 from duties.workflow import DUTY_FLOW
 from glostrup_isms.kit import files
 from glostrup_isms.kit.files import StoredFile
@@ -53,7 +54,7 @@ def create_duty(
         title=title,
         text=text,
         kind=kind,
-        due_on=due_on,
+        due_on=min(due_on, LAST_DAY),
         holder=holder,
         holder_role=role or "",
         holder_unit=unit,

@@ -1,20 +1,26 @@
 """Nothing is left without an owner: what is, becomes a duty of somebody who may give it one (P-60, P-62).
 
-Four kinds: a place that somebody held and nobody holds now, one whose holder has said that she stops, things of a
-person who has left, and a deputy who has left. All but the second are found by looking at the rows, so it may run any
-number of times and after any downtime; a duty whose cause is gone is finished.
+Five kinds: a place that somebody held and nobody holds now, one whose holder has said that she stops, things of a
+person who has left, a deputy who has left, and a day of a fixed duty whose role nobody has. All but the second are
+found by looking at the rows, so it may run any number of times and after any downtime; a duty whose cause is gone is
+finished.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from duties.actions.making import create_duty, finish_duties
 from duties.actions.welcome import WELCOME
-from duties.models import Duty, DutyQuerySet, State
+from duties.actions.year import live_days
+from duties.enums import Kind, Share, Stage
+from duties.models import Duty, DutyQuerySet, DutyTemplate, State
+from duties.recurrence import SHIFT
 from glostrup_isms.kit.dates import add_working_days, da_date
 from roles import holdings
 from roles.enums import LEADING_ROLES, OWNER_ROLES, PUBLIC_ROLES, Role
@@ -24,6 +30,7 @@ from roles.permissions import LOCAL_ROLES
 
 WORKING_DAYS = 5  # to find somebody
 EMPTY_PLACE, LEFT_BEHIND, DEPUTY_GONE, LEAVING = "empty-place:", "left-behind:", "deputy-gone:", "leaving:"
+NOBODY_ASKED = "nobody-asked:"
 
 
 def find_ownerless() -> int:
@@ -34,18 +41,15 @@ def find_ownerless() -> int:
     _finish(standing - wanted.keys())
     known = {duty.dedup_key: duty for duty in Duty.objects.filter(dedup_key__in=wanted)}
     for key in set(_forlorn().values_list("dedup_key", flat=True)) & wanted.keys():
-        forlorn = known[key]
-        forlorn.holder_role, forlorn.holder_unit = _nearest_leader(wanted[key].units, wanted[key].else_role)
-        forlorn.save()
+        _find_another(key, wanted[key])
     for key, gap in wanted.items():
         duty = known.get(key)
-        if duty and key.startswith(LEFT_BEHIND) and duty.state == State.DONE:  # to tick it off gives no owner
-            duty.dedup_key += f":{duty.pk}"
-            duty.save()
-            duty = None
-        if duty is None:
+        ticked_off = duty and key.startswith(LEFT_BEHIND) and duty.state == State.DONE  # that gives no owner
+        if ticked_off:
+            _free(key)
+        if duty is None or ticked_off:
             _hand_up(key, gap)
-    return len(wanted)
+    return len(wanted) + _ask_for_holders()
 
 
 def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
@@ -55,22 +59,22 @@ def ask_for_successor(place: Appointment, last_day: date, *, by: User) -> Duty:
     url = _page_to_hand_over(place, due_on)
     role, unit = _nearest_leader(*_fillers(place), skip=place.person_id)
     key = f"{LEAVING}{place.pk}"
-    for done in Duty.objects.filter(dedup_key=key, state=State.DONE):  # ticked off, and said again
-        done.dedup_key += f":{done.pk}"
-        done.save()
-    duty = create_duty(
-        title,
-        due_on=due_on,
-        dedup_key=key,
-        role=role,
-        unit=unit,
-        concerns=place,
-        url=url,
-        by=by,
-    )
-    if duty.state == State.OPEN and (duty.title, duty.due_on) != (title, due_on):
-        duty.title, duty.due_on, duty.url, duty._history_user = title, due_on, url, by
-        duty.save()
+    with transaction.atomic():
+        _free(key)  # ticked off, and said again
+        made = create_duty(
+            title,
+            due_on=due_on,
+            dedup_key=key,
+            role=role,
+            unit=unit,
+            concerns=place,
+            url=url,
+            by=by,
+        )
+        duty = _locked(Duty.objects.filter(pk=made.pk)).get()
+        if duty.state == State.OPEN and (duty.title, duty.due_on) != (title, due_on):
+            duty.title, duty.due_on, duty.url, duty._history_user = title, due_on, url, by
+            _save_and_tell(duty)
     return duty
 
 
@@ -184,6 +188,67 @@ def _settled_searches() -> set[str]:
 
     unanswered = {place.pk for place in places if is_open(place)}
     return {duty.dedup_key for pk, duty in searches.items() if pk not in unanswered}
+
+
+def _ask_for_holders() -> int:
+    """Fixed duties whose role nobody has: the GDPR unit is asked about each of their days that has come. One stands
+    until somebody has the role, also when she comes too late for that day; answers how many days."""
+    there = {"unit__in": Unit.objects.open(), "unit__path__startswith": Coalesce(OuterRef("unit__path"), Value("/"))}
+    held = Appointment.objects.in_force().filter(role=OuterRef("role"), **there)
+    rows = DutyTemplate.objects.filter(~Exists(held), is_stopped=False).exclude(share=Share.ROLE)
+    empty = {template.pk: template for template in rows.select_related("unit")}
+    _finish(duty.dedup_key for duty in _standing(NOBODY_ASKED) if int(duty.object_id) not in empty)
+    for template in empty.values():
+        for planned_on in _days_of_nobody(template):
+            part = f" i {template.unit}" if template.unit else ""
+            create_duty(
+                f"Ingen har rollen »{template.get_role_display()}«{part}: {template.title}"[:200],
+                text=f"Fristen er {da_date(template.due_on(planned_on))}, og ingen har fået opgaven. "
+                "Udpeg nogen, eller vælg en anden rolle i den faste opgave.",
+                due_on=add_working_days(today(), WORKING_DAYS),
+                dedup_key=f"{NOBODY_ASKED}{template.pk}:{planned_on}",
+                role=Role.GDPR_UNIT,
+                concerns=template,
+                url=template.get_absolute_url(),
+                kind=Kind.YEAR,
+                is_discreet=False,
+            )
+    return _standing(NOBODY_ASKED).count()
+
+
+def _days_of_nobody(template: DutyTemplate) -> Iterable[date]:
+    """Those that somebody could have begun by now, and nobody has done, has open or has dropped."""
+    rows = Duty.objects.filter(template=template).exclude(state=State.DROPPED, done_by=None)  # those lapsed
+    asked = set(rows.values_list("planned_on", flat=True))
+    days = live_days(template, since=today() - SHIFT)
+    return [day for day in days if day not in asked and template.opens_on(day) <= today()]
+
+
+def _locked(rows: DutyQuerySet) -> DutyQuerySet:
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def _free(key: str) -> None:
+    """What was ticked off under the key may be asked again."""
+    with transaction.atomic():
+        for done in _locked(Duty.objects.filter(dedup_key=key, state=State.DONE)):
+            done.dedup_key += f":{done.pk}"
+            done.save()
+
+
+def _find_another(key: str, gap: "Gap") -> None:
+    """Of one that is still forlorn: whoever leads now is asked."""
+    with transaction.atomic():
+        for duty in _locked(_forlorn().filter(dedup_key=key)):
+            duty.holder_role, duty.holder_unit = _nearest_leader(gap.units, gap.else_role)
+            _save_and_tell(duty)
+
+
+def _save_and_tell(duty: Duty) -> None:
+    """Inside the caller's transaction."""
+    duty.revision += 1
+    duty.remind_on, duty.remind_stage = today(), Stage.NEW
+    duty.save()
 
 
 def _finish(keys: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ the duty on, in one transaction. Downtime loses nothing: its holder then gets th
 and each level above its own. Notices wait for the moment at which the person wants her mail (`digests`).
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -26,19 +27,28 @@ BETWEEN_LEVELS = 5  # working days
 DIGEST_AT = time(7, 30)
 BATCH = 500
 
+logger = logging.getLogger(__name__)
+
+
+class NotReminded(Exception):
+    """Of some duties nobody could be told; of all others everybody was."""
+
 
 def stages(duty: Duty) -> list[tuple[Stage, date]]:
-    """Each stage of the duty and its day, in order. Days before the duty could be begun are left out."""
+    """Each stage of the duty and its day, in order. Days before the duty could be begun are left out; one that was made
+    after its day is late from when it was made."""
     template = duty.template
-    begins = duty.opens_on or timezone.localdate(duty.created_at)
+    made_on = timezone.localdate(duty.created_at)
+    begins = duty.opens_on or made_on
     before = duty.due_on - timedelta(days=template.remind_days if template else REMIND_DAYS)
-    first_up = add_working_days(duty.due_on, template.escalate_days if template else ESCALATE_DAYS)
+    late_from = max(duty.due_on, made_on)
+    first_up = add_working_days(late_from, template.escalate_days if template else ESCALATE_DAYS)
     found = [(Stage.NEW, min(begins, duty.due_on))]
     if begins < before < duty.due_on:
         found.append((Stage.BEFORE, before))
     if begins < duty.due_on:
         found.append((Stage.DUE, duty.due_on))
-    found.append((Stage.LATE, add_working_days(duty.due_on, 1)))
+    found.append((Stage.LATE, add_working_days(late_from, 1)))
     return [
         *found,
         *((stage, add_working_days(first_up, level * BETWEEN_LEVELS)) for level, stage in enumerate(ESCALATIONS)),
@@ -46,15 +56,31 @@ def stages(duty: Duty) -> list[tuple[Stage, date]]:
 
 
 def remind() -> int:
-    """Write the notices whose day has come; answers how many. Any number of times, also two at once."""
+    """Write the notices whose day has come; answers how many. Any number of times, also two at once. Raises NotReminded
+    at the end when a duty could not be read, so that the job counts as failed."""
     written = 0
     failed: set[int] = set()
-    while True:
-        due = Duty.objects.open().filter(remind_on__lte=today()).exclude(pk__in=failed).order_by("remind_on", "pk")
-        keys = list(due.values_list("pk", flat=True)[:BATCH])
-        if not keys:
-            return written
-        written += _remind_batch(keys)
+    due = Duty.objects.open().filter(remind_on__lte=today()).order_by("remind_on", "pk").values_list("pk", flat=True)
+    while keys := list(due.exclude(pk__in=failed)[:BATCH]):
+        try:
+            written += _remind_batch(keys)
+        except Exception:  # noqa: BLE001 - whatever it is, the others are told
+            written += _remind_each(keys, failed)
+    if failed:
+        raise NotReminded(f"Duties that nobody could be told of: {sorted(failed)}")
+    return written
+
+
+def _remind_each(keys: list[int], failed: set[int]) -> int:
+    """One by one; those that cannot be read go into `failed`."""
+    written = 0
+    for key in keys:
+        try:
+            written += _remind_batch([key])
+        except Exception:
+            logger.exception("Nobody could be told of duty %s", key)
+            failed.add(key)
+    return written
 
 
 def _remind_batch(keys: list[int]) -> int:
@@ -115,6 +141,8 @@ class _Recipients:
         shared = {(duty.holder_role, duty.holder_unit_id) for duty in duties if duty.holder_id is None}
         wanted |= Q(role__in={role for role, unit in shared if unit is None})
         wanted |= Q(role__in={role for role, unit in shared if unit}, unit__in={unit for _, unit in shared if unit})
+        for role, path in {(one.holder_role, one.branch.path) for one in duties if one.branch}:
+            wanted |= Q(role=role, unit__path__startswith=path)
         wanted |= Q(person__in={duty.holder_id for duty in duties if duty.holder_id})
         return Appointment.objects.in_force().filter(wanted).select_related("person", "unit", "deputy").order_by("pk")
 
@@ -138,12 +166,15 @@ class _Recipients:
             own = [
                 place for place in self.places if place.person_id == duty.holder_id and place.role == duty.holder_role
             ]
-            return [duty.holder, *self._acting(own)]
-        places = self.by_role[duty.holder_role, duty.holder_unit_id]
-        return [*(place.person for place in places), *self._acting(places)]
+            return [duty.holder, *self._acting(own, duty)]
+        of_role = self.by_role[duty.holder_role, None if duty.branch else duty.holder_unit_id]
+        places = [place for place in of_role if duty.is_of(place)]
+        return [*(place.person for place in places), *self._acting(places, duty)]
 
-    def _acting(self, places: Iterable[Appointment]) -> list[User]:
-        found = (deputy_today(place, self.away) for place in places if place.person_id in self.away)
+    def _acting(self, places: Iterable[Appointment], duty: Duty) -> list[User]:
+        """What is kept from the one who is away is kept from whoever acts for her."""
+        away = self.away.keys() - self.kept_from[duty.pk]
+        found = (deputy_today(place, self.away) for place in places if place.person_id in away)
         return [deputy for deputy in found if deputy]
 
     def above(self, duty: Duty, stage: Stage) -> list[User]:

@@ -1,12 +1,13 @@
 """What people do with a duty: done, done after all, given to a colleague, postponed, dropped, written in."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from duties.actions.digests import forget, tell_new
 from duties.actions.making import add_entry
 from duties.enums import Result, Stage, State
 from duties.models import Duty, DutyEntry, DutyFile
@@ -15,9 +16,11 @@ from duties.workflow import DUTY_FLOW
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.files import StoredFile
+from roles.enums import Role
 from roles.models import User, today
 
 FARTHEST = 366  # days that a duty can be postponed
+AT_ONCE = timedelta(minutes=1)  # the same words within it are one form sent twice
 
 
 class Changed(Exception):
@@ -59,11 +62,12 @@ def reopen(duty: Duty, *, by: User, seen: int | None = None) -> Duty:
     with transaction.atomic():
         fresh = _lock(duty, seen)
         values = {
-            "done_at": None, "done_by": None, "result": "", "remind_on": today(), "remind_stage": Stage.BEFORE,
+            "done_at": None, "done_by": None, "result": "", "remind_on": today(), "remind_stage": Stage.NEW,
             "revision": fresh.revision + 1,
         }  # fmt: skip
 
         def follow(moved: Duty) -> None:
+            forget(moved)
             add_entry(moved, by, f"{by}: Åbnet igen.")
 
         moved: Duty = DUTY_FLOW.move(fresh, "reopen", by=by, values=values, then=follow)
@@ -79,10 +83,17 @@ def hand_on(duty: Duty, to: User, *, by: User, text: str = "", seen: int | None 
             raise ValidationError({"person_search": f"{to} kan ikke få opgaven. Vælg en anden."})
         if fresh.holder_id == to.pk:
             raise ValidationError({"person_search": f"{to} har allerede opgaven."})
+        if not fresh.can_be_done_by(to):
+            role = Role(fresh.holder_role).label
+            raise ValidationError(
+                {"person_search": f"{to} har ikke rollen »{role}« og kan ikke gøre arbejdet. Vælg en, der har den."}
+            )
         sentence = f"{by}: Tog opgaven." if to == by else f"{by}: Givet videre fra {fresh.whose} til {to}."
 
         def follow(moved: Duty) -> None:
             add_entry(moved, by, sentence, text)
+            if to != by:
+                tell_new(moved, to)
 
         values = {"holder": to, "revision": fresh.revision + 1}
         if to != by:
@@ -95,8 +106,9 @@ def postpone(duty: Duty, due_on: date, *, by: User, note: str, seen: int | None 
     """Another day, with the reason. Raises PermissionDenied, StepNotOpen, ValidationError, Changed."""
     with transaction.atomic():
         fresh = _lock(duty, seen)
-        if due_on <= fresh.due_on or due_on < today():
-            raise ValidationError({"due_on": f"Vælg en dag efter {da_date(max(fresh.due_on, today()))}."})
+        earliest = max(fresh.due_on + timedelta(days=1), today())
+        if due_on < earliest:
+            raise ValidationError({"due_on": f"Vælg {da_date(earliest)} eller en senere dag."})
         if (due_on - today()).days > FARTHEST:
             raise ValidationError({"due_on": "Opgaven kan højst udskydes et år."})
         sentence = f"{by}: Udskudt fra {da_date(fresh.due_on)} til {da_date(due_on)}."
@@ -125,7 +137,7 @@ def drop(duty: Duty, *, by: User, note: str, seen: int | None = None) -> Duty:
 
 
 def write(duty: Duty, *, by: User, text: str, uploads: Iterable[StoredFile] = ()) -> DutyEntry:
-    """A comment or a piece of evidence. Raises PermissionDenied, ValidationError."""
+    """A comment or a piece of evidence; sent twice at once it is one. Raises PermissionDenied, ValidationError."""
     uploads = list(uploads)
     if not text.strip() and not uploads:
         raise ValidationError({"text": "Skriv en kommentar, eller vælg en fil."})
@@ -135,9 +147,19 @@ def write(duty: Duty, *, by: User, text: str, uploads: Iterable[StoredFile] = ()
             raise PermissionDenied("Kun den, der har opgaven, og hendes leder skriver i den.")
         if fresh.state == State.DROPPED:
             raise ValidationError("Opgaven er bortfaldet, så der kan ikke skrives i den. Din tekst er her stadig.")
-        entry = add_entry(fresh, by, f"{by}: Skrev." if text.strip() else f"{by}: Vedhæftede.", text, uploads)
+        sentence = f"{by}: Skrev." if text.strip() else f"{by}: Vedhæftede."
+        if known := _written_at_once(fresh, by, sentence, text.strip(), uploads):
+            return known
+        entry = add_entry(fresh, by, sentence, text, uploads)
         audit.record("duty.write", by=by, obj=fresh, files=len(uploads))
     return entry
+
+
+def _written_at_once(duty: Duty, by: User, sentence: str, text: str, uploads: Iterable[StoredFile]) -> DutyEntry | None:
+    """The entry that the same form made a moment ago: the same words, and no other file."""
+    just_now = duty.entries.filter(by=by, sentence=sentence[:300], text=text, at__gt=timezone.now() - AT_ONCE)
+    sent = {stored.sha256 for stored in uploads}
+    return next((one for one in just_now if sent <= set(one.files.values_list("stored__sha256", flat=True))), None)
 
 
 def _lock(duty: Duty, seen: int | None = None) -> Duty:

@@ -15,7 +15,9 @@ from duties.permissions import CHANGE_TEMPLATE
 from glostrup_isms.kit import audit
 from roles.models import User, today
 
-WORDS = ("title", "text", "url")  # what an open duty may take over; its day and its holder stand
+WORDS = (  # what an open duty may take over; its day and its holder stand
+    "title", "text", "url", "works_ahead", "needs_result", "needs_evidence", "is_statutory",
+)  # fmt: skip
 RULE = ("recurrence", "first_on", "by_week", "until_on", "on_closed")
 BATCH = 100  # open duties settled at a time
 NOT_YOURS = "Kun GDPR-enheden og it-sikkerhedskoordinatoren ændrer årets faste opgaver."
@@ -26,7 +28,7 @@ def create_template(*, by: User, **values: Any) -> DutyTemplate:
     _require(by)
     template = DutyTemplate(**values)
     template.full_clean()
-    template.next_on = template.counts_from = _first_ahead(template)
+    template.begin_with(_first_ahead(template))
     with transaction.atomic():
         template._history_user = by
         template.save()
@@ -37,26 +39,25 @@ def create_template(*, by: User, **values: Any) -> DutyTemplate:
 def change_template(
     template: DutyTemplate, *, by: User, seen: int | None, open_too: bool = False, **values: Any
 ) -> DutyTemplate:
-    """Change it. Open duties keep their day and holder, and take over the words only when `open_too`. A changed rule
-    begins with the first day that is not the occurrence made last. Raises PermissionDenied, ValidationError,
-    Changed."""
+    """Change it. Open duties keep their day and holder, and take over what it says and asks only when `open_too`; with
+    another role or share they lapse. A changed rule begins with the first day that is not the occurrence made last.
+    Raises PermissionDenied, ValidationError, Changed."""
     _require(by)
     with transaction.atomic():
         fresh = _lock(template, seen)
         before = {name: getattr(fresh, name) for name in RULE}
-        who = (fresh.role, fresh.unit_id, fresh.share)
+        who = (fresh.role, fresh.share)  # of another unit the scheduler lets go of those outside it
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.full_clean()
-        rows = Duty.objects.filter(template=fresh)
-        if (fresh.role, fresh.unit_id, fresh.share) != who:
+        if (fresh.role, fresh.share) != who:
             fresh.lapse_why = "Den faste opgave gælder nu for andre."
         if {name: getattr(fresh, name) for name in RULE} != before:
-            last = rows.aggregate(last=Max("planned_on"))["last"]
-            fresh.next_on = fresh.counts_from = fresh.day_after_change(last) if last else _first_ahead(fresh)
+            last = Duty.objects.filter(template=fresh).aggregate(last=Max("planned_on"))["last"]
+            fresh.begin_with(fresh.day_after_change(last) if last else _first_ahead(fresh))
         fresh.revision += 1
         fresh.filled = ""
-        fresh.hands_on_words = open_too
+        fresh.hands_on_words = fresh.hands_on_words or open_too
         fresh._history_user = by
         fresh.save()
         settle_open(fresh)
@@ -81,10 +82,8 @@ def _set_stopped(
     _require(by)
     with transaction.atomic():
         fresh = _lock(template, seen)
-        if fresh.is_stopped and not is_stopped:
-            last = Duty.objects.filter(template=fresh).aggregate(last=Max("planned_on"))["last"]
-            days = (day for day in fresh.days(today()) if last is None or day > last)
-            fresh.next_on = fresh.counts_from = next(days, None)
+        if fresh.is_stopped and not is_stopped and fresh.next_on and fresh.next_on < today():
+            fresh.begin_with(_first_ahead(fresh))
         fresh.is_stopped = is_stopped
         fresh.revision += 1
         fresh.filled = ""
@@ -115,7 +114,9 @@ def settle_open(template: DutyTemplate) -> int:
             words = {name: getattr(fresh, name) for name in WORDS}
             batch = list(rows.exclude(**words)[:BATCH])
             for duty in batch:
-                duty.title, duty.text, duty.url, duty.in_mail = *words.values(), fresh.title[:100]
+                for name, value in words.items():
+                    setattr(duty, name, value)
+                duty.in_mail = fresh.title[:100]
                 duty.revision += 1
             bulk_update_with_history(batch, Duty, [*WORDS, "in_mail", "revision"], default_user=by)
         if len(batch) < BATCH:
@@ -124,7 +125,7 @@ def settle_open(template: DutyTemplate) -> int:
 
 
 def _first_ahead(template: DutyTemplate) -> date | None:
-    return next(template.days(max(today(), template.first_on)), None)
+    return next(template.days(today()), None)
 
 
 def _lock(template: DutyTemplate, seen: int | None) -> DutyTemplate:

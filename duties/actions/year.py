@@ -1,25 +1,31 @@
-"""The scheduler of the year: makes the dated duties of the templates, one per holder, and lets go of those whose holder
-has left the role.
+"""The scheduler of the year: makes the dated duties of the templates, one per holder, and lets them follow whoever
+comes into the role, moves or leaves it.
 
 It looks at rows, never at the time since its last run: however long it was away, each planned day is made once. It may
 run any number of times at once: a duty's key is its template, its planned day and its holder.
 """
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, Min, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import TruncDate
+from simple_history.utils import bulk_update_with_history
 
 from duties.actions.making import add_entry, lapse
 from duties.actions.templates import BATCH, settle_open
 from duties.enums import Kind, Share, Stage
 from duties.models import Duty, DutyTemplate
+from duties.models.duties import DutyQuerySet
 from duties.models.templates import AHEAD
+from duties.recurrence import SHIFT
+from duties.workflow import DUTY_FLOW
+from glostrup_isms.kit.workflow import SYSTEM
 from roles.enums import Role
 from roles.models import Appointment, Unit, today
-
-SHIFT = timedelta(days=62)  # a closed period moves a day no farther
 
 
 def make_year() -> int:
@@ -63,8 +69,7 @@ def _has_come(planned_on: date | None, template: DutyTemplate) -> bool:
 def fan_out(template: DutyTemplate, planned_on: date) -> int:
     """The duties of one planned day, for those who do not have theirs; answers how many were made. They have no line in
     the history: what made them is the template."""
-    due_on = template.due_on(planned_on)
-    opens_on = due_on - timedelta(days=template.opens_days)
+    due_on, opens_on = template.due_on(planned_on), template.opens_on(planned_on)
     duty = Duty(
         title=template.title, text=template.text, kind=Kind.YEAR, template=template, planned_on=planned_on,
         due_on=due_on, opens_on=opens_on, url=template.url, in_mail=template.title[:100],
@@ -127,81 +132,142 @@ def _insert_for_each(rows: Any, duty: Duty, columns: dict[str, str], letter: str
         return int(cursor.rowcount)
 
 
-def live_days(template: DutyTemplate) -> list[date]:
-    """The planned days that are made and not over: of the rule as it is now, and of duties from before it changed."""
-    rows = Duty.objects.filter(template=template, due_on__gte=today())
+def live_days(template: DutyTemplate, since: date | None = None) -> list[date]:
+    """The planned days that are made and not over: of the rule as it is now, and of duties from before it changed.
+    `since`: those that were not over by then."""
+    since = since or today()
+    rows = Duty.objects.filter(template=template, due_on__gte=since)
     planned = rows.order_by().values_list("planned_on", flat=True).distinct()
     days = {day for day in planned if day is not None}
-    start = max(today() - SHIFT, template.counts_from or template.first_on)
+    start = max(since - SHIFT, template.counts_from or template.first_on)
     for planned_on in template.days(start):
         if template.next_on and planned_on >= template.next_on or planned_on > today() + AHEAD + SHIFT:
             break
         days.add(planned_on)
-    return sorted(day for day in days if template.due_on(day) >= today())
+    return sorted(day for day in days if template.due_on(day) >= since)
 
 
 # ── Who comes and who leaves ─────────────────────────────────────────────────────────────────────
 
 
 def _prints() -> dict[str, str]:
-    """Per role, what is another as soon as anybody comes into it, leaves it or moves. One query."""
-    rows = Appointment.objects.in_force().order_by().values("role")
+    """Per role, what is another as soon as anybody comes into it, leaves it or moves; and under "" the same of the open
+    units. Two queries."""
+    units = Unit.objects.open()
+    rows = Appointment.objects.in_force().filter(unit__in=units).order_by().values("role")
     sums = rows.annotate(
         count=Count("pk"),
         keys=Sum("pk"),
         people=Sum(F("person_id") * F("person_id")),
         units=Sum(F("pk") * F("unit_id")),
     )
-    return {row["role"]: f"{row['count']}-{row['keys']}-{row['people']}-{row['units']}" for row in sums}
+    prints = {row["role"]: f"{row['count']}-{row['keys']}-{row['people']}-{row['units']}" for row in sums}
+    return prints | {"": _print_of_units(units)}
+
+
+def _print_of_units(units: Any) -> str:
+    row = units.aggregate(count=Count("pk"), keys=Sum("pk"))
+    return f"/{row['count']}-{row['keys']}"
 
 
 def _print_of(template: DutyTemplate, prints: dict[str, str]) -> str:
     """Of those who have its role, and of the part of the municipality it is for."""
-    print_ = prints.get(template.role, "")
-    if template.unit:
-        under = Unit.objects.below(template.unit).aggregate(count=Count("pk"), keys=Sum("pk"))
-        print_ += f"/{under['count']}-{under['keys']}"
-    return print_
+    units = _print_of_units(Unit.objects.open().below(template.unit)) if template.unit else prints[""]
+    return prints.get(template.role, "") + units
 
 
 def _follow_the_role(template: DutyTemplate, prints: dict[str, str]) -> int:
-    """Whoever has come into the role gets the duties that are not over; what was asked of one who has left it lapses.
-    Nothing is looked up while the same people have the role."""
-    if template.filled == _print_of(template, prints):
+    """Whoever has come into the role gets the duties that are not over; what was asked of one who has left it lapses,
+    or is shared again. Nothing is looked up while the same people have the role."""
+    filled = _print_of(template, prints)
+    if template.filled == filled:
         return 0
-    made = 0
-    if template.share != Share.ROLE:
-        while _let_go(template):
+    for follow in (_share_again, _let_go, _move_along):
+        while _some(template, follow):
             pass
     with transaction.atomic():
         if not _hold(template):
             return 0
-        if template.share != Share.ROLE:
-            made = sum(fan_out(template, planned_on) for planned_on in live_days(template))
-        DutyTemplate.objects.filter(pk=template.pk).update(filled=_print_of(template, prints))
+        made = sum(fan_out(template, planned_on) for planned_on in live_days(template))
+        DutyTemplate.objects.filter(pk=template.pk).update(filled=filled)
     return made
 
 
-def _let_go(template: DutyTemplate) -> int:
-    """The next of those who have left the role, or of units where nobody has it; answers how many. What was handed on
-    stays where it went."""
+def _some(template: DutyTemplate, follow: Callable[[DutyTemplate, DutyQuerySet], int]) -> int:
+    """Let the next of its open duties follow; a few at a time, as the audit trail's lock is held meanwhile."""
     with transaction.atomic():
         if not _hold(template):
             return 0
         rows = Duty.objects.open().filter(template=template).select_related("holder", "holder_unit").order_by("pk")
-        if template.share == Share.PERSON:
-            rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
-        else:
-            units = Unit.objects.open()
-            units = units.below(template.unit) if template.unit else units
-            rows = rows.filter(holder=None).exclude(holder_unit__in=units)
-        batch = list(rows.select_for_update(of=("self",), no_key=True)[:BATCH])
-        for duty in batch:
-            why = (
-                f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«."
-                if duty.holder
-                else f"{duty.holder_unit} er nedlagt eller flyttet."
-            )
-            lapse(duty, why[:100])
-            add_entry(duty, None, f"Bortfaldet: {why}")
+        return follow(template, rows.select_for_update(of=("self",), no_key=True))
+
+
+def _share_again(template: DutyTemplate, rows: DutyQuerySet) -> int:
+    """What one who had the role took, and did not do before she left it. What was given to a colleague without the
+    role stays with her."""
+    if template.share == Share.PERSON:
+        return 0
+    hers = Q(person=OuterRef("holder"))
+    if template.unit:
+        hers &= Q(unit__path__startswith=template.unit.path)
+    if template.share == Share.UNIT:
+        hers &= Q(unit=OuterRef("holder_unit"))
+    had = Appointment.objects.filter(hers, role=template.role, from_on__lte=today())
+    had = had.exclude(to_on__lt=OuterRef("made_on"))
+    rows = rows.annotate(made_on=TruncDate("created_at")).filter(Exists(had), ~Exists(template.holders().filter(hers)))
+    batch = list(rows[:BATCH])
+    for duty in batch:
+        sentence = f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«. Opgaven er fælles igen."
+        values = {"holder": None, "revision": duty.revision + 1, "remind_on": today(), "remind_stage": Stage.NEW}
+        DUTY_FLOW.move(duty, "hand_on", by=SYSTEM, values=values, then=partial(_say, sentence))
+    return len(batch)
+
+
+def _say(sentence: str, duty: Duty) -> None:
+    add_entry(duty, None, sentence)
+
+
+def _let_go(template: DutyTemplate, rows: DutyQuerySet) -> int:
+    """What is asked of those who have left the role, or of units that are no more. What was handed on stays where it
+    went."""
+    if template.share == Share.PERSON:
+        rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
+    elif template.share == Share.UNIT:
+        units = Unit.objects.open()
+        units = units.below(template.unit) if template.unit else units
+        rows = rows.filter(holder=None).exclude(holder_unit__in=units)
+    else:
+        return 0
+    batch = list(rows[:BATCH])
+    for duty in batch:
+        why = _why_not(duty, template)
+        lapse(duty, why[:100])
+        add_entry(duty, None, f"Bortfaldet: {why}")
+    return len(batch)
+
+
+def _why_not(duty: Duty, template: DutyTemplate) -> str:
+    if duty.holder:
+        part = f" i {template.unit}" if template.unit else ""
+        return f"{duty.holder} har ikke længere rollen »{Role(template.role).label}«{part}."
+    is_outside = template.unit and duty.holder_unit and duty.holder_unit.is_open
+    return f"{duty.holder_unit} hører ikke under {template.unit}." if is_outside else f"{duty.holder_unit} er nedlagt."
+
+
+def _move_along(template: DutyTemplate, rows: DutyQuerySet) -> int:
+    """Her duties go with her when she moves, so that whoever leads her now sees them and is told; a shared one goes
+    where the fixed duty is."""
+    if template.share == Share.UNIT:
+        return 0
+    if template.share == Share.ROLE:
+        rows = rows.exclude(holder_unit=template.unit).annotate(there=F("template__unit"))
+    else:
+        places = template.holders().filter(person=OuterRef("holder")).order_by("unit_id")
+        rows = rows.filter(holder=F("made_for")).exclude(Exists(places.filter(unit=OuterRef("holder_unit"))))
+        rows = rows.annotate(there=Subquery(places.values("unit")[:1])).exclude(there=None)
+    batch = list(rows[:BATCH])
+    for duty in batch:
+        duty.holder_unit_id = duty.there  # type: ignore[attr-defined]
+        duty.remind_on, duty.remind_stage = today(), Stage.NEW  # what she was told before she is not told again
+    bulk_update_with_history(batch, Duty, ["holder_unit", "remind_on", "remind_stage"])
     return len(batch)

@@ -12,11 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from duties.enums import ESCALATIONS, Kind, Result, Stage, State
+from duties.enums import ESCALATIONS, Kind, Result, Share, Stage, State
 from duties.models.templates import DutyTemplate
+from duties.recurrence import LAST_DAY
 from roles.enums import Role
-from roles.models import Unit, today
+from roles.models import Appointment, Unit, today
+from roles.models.people import Office
 from roles.models.units import within
+from roles.rights import Scope
 
 VIEW = "duties.view_duty"
 VIEW_DISCREET = "duties.view_discreet"
@@ -35,13 +38,16 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         return self.filter(Q(opens_on=None) | Q(opens_on__lte=today()))
 
     def held_by(self, user: Any) -> "DutyQuerySet":
-        """The person's own, those of the roles she fills (in the unit named, or anywhere when none is), and what those
-        whose deputy she is hold by that role. Not one that is kept from her, or from the one whose deputy she is."""
+        """The person's own, those of the roles she fills (`Duty.is_of`), and what those whose deputy she is hold by
+        that role. Not one that is kept from her, or from the one whose deputy she is."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
         mine = Q(holder=user)
+        shared = DutyTemplate.objects.filter(share=Share.ROLE).order_by().values("pk")
         for office in user.offices:
-            here = Q(holder=None, holder_role=office.role) & (Q(holder_unit=None) | Q(holder_unit=office.unit))
+            of_branch = Q(template__in=shared, holder_unit__in=office.unit.line)
+            its = Q(holder_unit=None) | Q(holder_unit=office.unit) | of_branch
+            here = Q(holder=None, holder_role=office.role) & its
             if office.as_deputy:
                 here |= Q(holder=office.holder_id, holder_role=office.role)
             mine |= here & ~Q(kept_from=office.holder_id)
@@ -49,36 +55,33 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
     def visible_to(self, user: Any) -> "DutyQuerySet":
         """What she holds; of the others' what is not discreet: in the units she leads, what came up the line to her, or
-        everything by office."""
+        everything by office. Not one that is kept from her, or from the one whose office lets her see it."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        if user.has_perm(VIEW_DISCREET):
+        offices = {scope.people for scope in user.scopes_for(VIEW_DISCREET)}
+        if {user.pk} in offices:  # her own: what else she may see is among it
             return self.exclude(kept_from=user)
-        scopes = user.scopes_for(VIEW)
-        if any(scope.path is None for scope in scopes):
-            seen = Q()
-        else:
-            seen = self._within(scopes) | Q(pk__in=self._keys_told_up(user))
-        return self.filter(Q(is_discreet=False) & seen & ~Q(kept_from=user) | Q(pk__in=self._keys_held_by(user)))
+        seen = Q(pk__in=Duty.objects.held_by(user).order_by().values("pk"))
+        for people in offices:
+            seen |= ~Q(kept_from__in=people)
+        for scope in user.scopes_for(VIEW):
+            seen |= Q(is_discreet=False) & self._within(scope, user) & ~Q(kept_from__in=scope.people)
+        return self.filter(seen)
 
     def under(self, user: Any) -> "DutyQuerySet":
         """Those of the units that she leads."""
-        return self.filter(self._within([scope for scope in user.scopes_for(VIEW) if scope.path is not None]))
+        paths = [scope.path for scope in user.scopes_for(VIEW) if scope.path is not None]
+        return self.filter(within("holder_unit__path", paths))
 
     @staticmethod
-    def _within(scopes: list[Any]) -> Q:
-        return within("holder_unit__path", [scope.path for scope in scopes])
-
-    @staticmethod
-    def _keys_held_by(user: Any) -> Any:
-        return Duty.objects.held_by(user).order_by().values("pk")
-
-    @staticmethod
-    def _keys_told_up(user: Any) -> Any:
-        """Of those that came up the line to her."""
+    def _within(scope: Scope, user: Any) -> Q:
+        """What the scope reaches; as long as she leads a unit also what came up the line to her and is no unit's."""
         from duties.models.reminders import Notice
 
-        return Notice.objects.filter(person=user, stage__in=ESCALATIONS).order_by().values("duty")
+        if scope.path is None:
+            return Q()
+        told = Notice.objects.filter(person=user, stage__in=ESCALATIONS).order_by().values("duty")
+        return Q(holder_unit__path__startswith=scope.path) | Q(holder_unit=None, pk__in=told)
 
 
 class Duty(models.Model):
@@ -164,6 +167,7 @@ class Duty(models.Model):
                 name="duty_of_a_template_is_planned",
             ),
             models.CheckConstraint(condition=Q(result="") | Q(state=State.DONE), name="only_what_is_done_has_a_result"),
+            models.CheckConstraint(condition=Q(due_on__lte=LAST_DAY), name="duty_is_due_within_reach"),
         ]
 
     def __str__(self) -> str:
@@ -226,14 +230,32 @@ class Duty(models.Model):
             return True
         return any(
             office.holder_id not in self.excluded_ids
-            and office.role == self.holder_role
             and (
-                office.as_deputy and office.holder_id == self.holder_id
+                office.as_deputy and office.holder_id == self.holder_id and office.role == self.holder_role
                 if self.holder_id
-                else self.holder_unit_id in (None, office.unit.pk)
+                else self.is_of(office)
             )
             for office in user.offices
-        )  # fmt: skip
+        )
+
+    def is_of(self, office: Office | Appointment) -> bool:
+        """Whether it is a duty of this role: in the unit named, or anywhere when none is. A fixed duty that the role
+        shares is for the unit named and those under it; where each unit has its own, it is that unit's alone."""
+        if office.role != self.holder_role:
+            return False
+        return self.holder_unit_id in (office.unit.line if self.branch else (None, office.unit.pk))
+
+    def can_be_done_by(self, person: Any) -> bool:
+        """What only the work closes is done by those who have its role. Not by a deputy, who would be left with it."""
+        if self.by_hand or not self.holder_role:
+            return True
+        return any(self.is_of(office) for office in person.offices if not office.as_deputy)
+
+    @property
+    def branch(self) -> Unit | None:
+        """The unit for which, and under which, all who have the role share it."""
+        is_shared = self.holder_unit_id and self.template and self.template.share == Share.ROLE
+        return self.holder_unit if is_shared else None
 
     def gives(self, user: Any, codename: str) -> bool:
         """What its holder may do with it (kit.auth)."""

@@ -1,5 +1,6 @@
 """Recurring duties: who, how often, by which clause."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,12 +11,13 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from duties.enums import Kind, OnClosed, Recurrence, Share
-from duties.recurrence import due_day, planned_day, planned_days
+from duties.enums import OnClosed, Recurrence, Share
+from duties.recurrence import LAST_DAY, due_day, planned_day, planned_days
 from roles.enums import PUBLIC_ROLES, Role
 from roles.models import Appointment, Unit
 
 AHEAD = timedelta(days=90)  # a duty stands in calendars and may be worked ahead for so long before its day
+LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~æøåÆØÅ]*")  # no backslash, space or control character
 
 
 class DutyTemplateQuerySet(models.QuerySet["DutyTemplate"]):
@@ -24,10 +26,6 @@ class DutyTemplateQuerySet(models.QuerySet["DutyTemplate"]):
         if not (user.is_authenticated and user.is_active):
             return self.none()
         return self.all() if user.has_role(*PUBLIC_ROLES) else self.filter(role__in={o.role for o in user.offices})
-
-    def active(self) -> "DutyTemplateQuerySet":
-        """Those that still make duties."""
-        return self.filter(next_on__isnull=False, is_stopped=False)
 
 
 class DutyTemplate(models.Model):
@@ -57,7 +55,9 @@ class DutyTemplate(models.Model):
         "påmind så mange dage før", default=14, validators=[MaxValueValidator(AHEAD.days)]
     )
     escalate_days = models.PositiveSmallIntegerField(
-        "sig det til lederen efter så mange arbejdsdage", default=5, validators=[MinValueValidator(1)]
+        "sig det til lederen efter så mange arbejdsdage",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(250)],
     )
     needs_result = models.BooleanField("resultat skal vælges", default=False)
     needs_evidence = models.BooleanField("bevis skal vedhæftes", default=False)
@@ -102,12 +102,8 @@ class DutyTemplate(models.Model):
         return f"/opgaver/faste/{self.pk}/"
 
     def clean(self) -> None:
-        if self.url and not (self.url.startswith("/") and not self.url.startswith("//") and "\\" not in self.url):
+        if self.url and not LOCAL_PATH.fullmatch(self.url):
             raise ValidationError({"url": "Skriv en adresse i portalen, som begynder med /, for eksempel /brud/."})
-
-    @property
-    def kind(self) -> Kind:
-        return Kind.YEAR
 
     @property
     def is_settled(self) -> bool:
@@ -120,8 +116,15 @@ class DutyTemplate(models.Model):
             self.first_on, Recurrence(self.recurrence), by_week=self.by_week, until_on=self.until_on, start=start
         )
 
+    def begin_with(self, day: date | None) -> None:
+        """The first day to be made from now on; None: the rule has no more."""
+        self.next_on, self.counts_from = day, day or LAST_DAY
+
     def due_on(self, planned_on: date) -> date:
         return due_day(planned_on, OnClosed(self.on_closed))
+
+    def opens_on(self, planned_on: date) -> date:
+        return self.due_on(planned_on) - timedelta(days=self.opens_days)
 
     def day_after(self, planned_on: date) -> date | None:
         """The planned day that follows; None after the last."""
@@ -136,7 +139,7 @@ class DutyTemplate(models.Model):
         step = planned_day(last, recurrence, 1) - last
         return next(self.days(last + step / 2), None)
 
-    def holders(self, on: date | None = None) -> models.QuerySet[Appointment]:
-        """The appointments that give its role, in its part of the municipality."""
-        places = Appointment.objects.in_force(on).filter(role=self.role)
+    def holders(self) -> models.QuerySet[Appointment]:
+        """The appointments that give its role, in its part of the municipality; none in a unit that is closed."""
+        places = Appointment.objects.in_force().filter(role=self.role, unit__in=Unit.objects.open())
         return places.within([self.unit.path]) if self.unit else places

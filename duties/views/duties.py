@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duties import actions
+from duties.enums import State
 from duties.forms import DropForm, FinishForm, HandOnForm, PostponeForm, SeenForm, WriteForm
 from duties.models import Duty, DutyFile
 from duties.models.duties import VIEW
@@ -21,6 +22,7 @@ from duties.tables import DutyTable
 from duties.workflow import DUTY_FLOW
 from glostrup_isms.kit import audit, files
 from glostrup_isms.kit.access import find_or_404
+from glostrup_isms.kit.fields import clean_text
 from glostrup_isms.kit.form_answers import add_errors, held_against
 from glostrup_isms.kit.form_files import Uploads
 from glostrup_isms.kit.workflow import StepNotOpen
@@ -36,6 +38,7 @@ THANKS = {
     "bortfald": "»{}« er bortfaldet.",
     "skriv": "Det er gemt.",
 }
+NOT_HERS = "Du kan se opgaven, men ikke gøre det. Det kan den, der har den, og hendes leder."
 STEPS = {"udfoert": "finish", "giv-videre": "hand_on", "tag": "hand_on", "udskyd": "postpone", "aabn-igen": "reopen",
          "bortfald": "drop"}  # fmt: skip
 
@@ -81,28 +84,55 @@ def duty_step(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return redirect("duties:detail", pk)
+    try:
+        return _take(request, pk, what)
+    except Http404:  # no longer hers, or never was: the same answer, with what she wrote
+        if not (texts := _written(request)):
+            raise
+        _note_refusal(request)
+        return render(request, "duties/duty_gone.html", {"texts": texts}, status=404)
+
+
+def _take(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     duty = _find(request, pk)
     user: User = request.user  # type: ignore[assignment]
-    _refuse_early(user, duty, what)
     form = _forms(duty, user, request)[what]
-    uploads = Uploads(request) if "files" in form.fields else None
     form.is_valid()
-    for sentence in uploads.refused if uploads else ():
-        form.add_error("files", sentence)
-    status = 422
-    if not form.errors:
-        try:
+    uploads, status = None, 422
+    try:
+        _refuse_early(user, duty, what)
+        uploads = Uploads(request) if "files" in form.fields else None
+        for sentence in uploads.refused if uploads else ():
+            form.add_error("files", sentence)
+        if not form.errors:
             _act(what, duty, form.cleaned_data, user, uploads.stored if uploads else [])
             messages.success(request, THANKS[what].format(duty))
             return redirect(_where_next(request, duty, what))
-        except ValidationError as error:
-            add_errors(form, error)
-        except (actions.Changed, StepNotOpen) as error:
-            form.add_error(None, str(error))
-            status = 409
-            duty = _find(request, pk)
-            held_against(form, seen=duty.revision)
-    return _show(request, duty, status=status, bound={what: form}, kept_files=uploads.kept() if uploads else [])
+    except ValidationError as error:
+        add_errors(form, error)
+    except files.UploadRefused as error:  # it lay here for too long, or was used in another window
+        form.add_error("files", str(error))
+    except (actions.Changed, StepNotOpen, PermissionDenied) as error:
+        if isinstance(error, PermissionDenied):
+            if not _written(request):
+                raise
+            _note_refusal(request)
+        form.add_error(None, str(error))
+        status = 409
+        duty = _find(request, pk)
+        held_against(form, seen=duty.revision)
+    kept = [one for one in uploads.kept() if files.unsign(one["token"])] if uploads else []
+    return _show(request, duty, status=status, bound={what: form}, kept_files=kept)
+
+
+def _written(request: HttpRequest) -> list[str]:
+    """The words that came with the form."""
+    return [text for name in ("text", "note") if (text := clean_text(request.POST.get(name, "")))]
+
+
+def _note_refusal(request: HttpRequest) -> None:
+    """As every refused page leaves a line; here it comes with her words."""
+    audit.record("access.denied", by=request.user, path=request.path[:200], method=request.method)
 
 
 def _where_next(request: HttpRequest, duty: Duty, what: str) -> str:
@@ -117,7 +147,7 @@ def _refuse_early(user: User, duty: Duty, what: str) -> None:
     """Before any file is stored."""
     permission = DUTY_FLOW.steps[STEPS[what]].permission if what in STEPS else WRITE
     if not user.has_perm(permission, duty):
-        raise PermissionDenied("Du kan se opgaven, men ikke gøre det. Det kan den, der har den, og hendes leder.")
+        raise PermissionDenied(NOT_HERS)
 
 
 def _forms(duty: Duty, user: User, request: HttpRequest | None = None) -> dict[str, forms.Form]:
@@ -160,6 +190,9 @@ def _show(
     user: User = request.user  # type: ignore[assignment]
     open_steps = {step.key: why_not for step, why_not in DUTY_FLOW.open_to(user, duty)}
     shown = _forms(duty, user) | (bound or {})
+    can = {key for key, why_not in open_steps.items() if why_not is None}
+    can_write = user.has_perm(WRITE, duty) and duty.state != State.DROPPED
+    closed = next((what for what in bound or {} if not (STEPS[what] in can if what in STEPS else can_write)), None)
     is_mine = duty.is_held_by(user)
     entries = list(duty.entries.select_related("by").prefetch_related("files__stored"))
     context = {
@@ -167,16 +200,24 @@ def _show(
         "is_mine": is_mine,
         "facts": _facts(duty),
         "steps": open_steps,
-        "can": {key for key, why_not in open_steps.items() if why_not is None},
+        "can": can,
         "forms": {key.replace("-", "_"): form for key, form in shown.items()},
-        "errors": next(iter((bound or {}).values()), None),
+        "errors": None if closed else next(iter((bound or {}).values()), None),
+        "closed": _why_closed(user, duty, closed, shown[closed]) if closed else "",
+        "texts": _written(request) if closed else [],
         "is_shared": duty.holder_id is None and is_mine and not duty.is_discreet,
-        "can_write": user.has_perm(WRITE, duty) and duty.state != "dropped",
+        "can_write": can_write,
         "entries": entries,
         "files": [_file_row(duty, row) for entry in entries for row in entry.files.all()],
         "sees_template": duty.template_id is not None and user.scopes_for(VIEW),
     }
     return render(request, "duties/duty_detail.html", context | extra, status=status)
+
+
+def _why_closed(user: User, duty: Duty, what: str, form: forms.Form) -> str:
+    """Why a step that she has sent a form for is not on the page any more."""
+    why_not = DUTY_FLOW.why_not(user, duty, DUTY_FLOW.steps[STEPS[what]]) if what in STEPS else None
+    return why_not or str(next(iter(form.non_field_errors()), NOT_HERS))
 
 
 def _facts(duty: Duty) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """The year's fixed duties: the list, one of them, making, changing, stopping; and one's own reminders."""
 
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from duties import actions
 from duties.actions.templates import NOT_YOURS
+from duties.actions.year import live_days
 from duties.forms import RemindersForm, StopForm, TemplateForm, of_person
 from duties.models import Duty, DutyTemplate
 from duties.models.duties import VIEW
@@ -46,18 +48,26 @@ def template_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, template: DutyTemplate, *, status: int = 200, **extra: Any) -> HttpResponse:
-    coming = [] if template.is_stopped else list(islice(template.days(max(today(), template.first_on)), SHOWN_DAYS))
     user: Any = request.user
+    duties = Duty.objects.visible_to(user).filter(template=template)
     context = {
         "template": template,
-        "coming": [(day, template.due_on(day)) for day in coming],
-        "occurrences": occurrences(template) if user.has_perm(VIEW) else [],
+        "coming": [(day, template.due_on(day)) for day in _coming(template)],
+        "occurrences": occurrences(duties) if user.has_perm(VIEW) else [],
         "mine": list(Duty.objects.held_by(user).open().filter(template=template)[:5]),
         "has_holders": template.holders().exists(),
         "can_change": user.has_perm(CHANGE_TEMPLATE),
         "stop_form": StopForm(initial={"seen": template.revision}),
     }
     return render(request, "duties/template_detail.html", context | extra, status=status)
+
+
+def _coming(template: DutyTemplate) -> list[date]:
+    """The next days: those that are made and not over, and those to come."""
+    if template.is_stopped:
+        return []
+    ahead = template.days(max(today(), template.counts_from or template.first_on))
+    return sorted({*live_days(template), *islice(ahead, SHOWN_DAYS)})[:SHOWN_DAYS]
 
 
 @form_page
@@ -81,7 +91,8 @@ def template_change(request: HttpRequest, pk: int) -> HttpResponse:
     template = _find(request, pk)
     require(request.user, CHANGE_TEMPLATE, sentence=NOT_YOURS)
     posted = request.POST if request.method == "POST" else None
-    form = TemplateForm(posted, units=_units(request), instance=_find(request, pk), initial={"seen": template.revision})
+    units = _units(request, template.unit_id or 0)
+    form = TemplateForm(posted, units=units, instance=_find(request, pk), initial={"seen": template.revision})
     status = 200
     if request.method == "POST" and form.is_valid():
         seen, open_too = form.cleaned_data["seen"], form.cleaned_data["open_too"]
@@ -120,12 +131,16 @@ def template_stop(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "Den faste opgave er stoppet. Den kan startes igen her.")
     except actions.Changed as error:
         form.add_error(None, str(error))
-        return _show(request, _find(request, pk), status=409, stop_form=form)
+        template = _find(request, pk)
+        held_against(form, seen=template.revision)
+        return _show(request, template, status=409, stop_form=form)
     return redirect(template)
 
 
-def _units(request: HttpRequest) -> Any:
-    return Unit.objects.visible_to(request.user).open().filter(depth__lte=2).order_by("path")
+def _units(request: HttpRequest, chosen: int = 0) -> Any:
+    """The upper part of the tree, and the one that stands there, also when it lies deeper or is closed."""
+    units = Unit.objects.visible_to(request.user)
+    return (units.open().filter(depth__lte=2) | units.filter(pk=chosen)).order_by("path")
 
 
 @form_page

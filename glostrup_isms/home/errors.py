@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 
 TEXTS = (
     "description", "measures_text", "text", "note", "reason", "person_search", "title", "message", "left_out_why",
-    "answer", "statement", "reference", "change_note",
+    "answer", "statement", "reference", "change_note", "changes", "words",
+    "open_words", "proposal", "what",
 )  # fmt: skip
 ROWS = "roles-"  # whom a clause binds: a page of them is an hour's work
-WITHOUT_PASSWORDS = ("/brud/", "/organisation/", "/dokumenter/")
+WITHOUT_PASSWORDS = ("/brud/", "/organisation/", "/dokumenter/", "/moeder/", "/opgaver/")
 TEXT_KEPT = "Siden havde været åben for længe. Din tekst er her stadig. Tryk på Send nu."
 
 

@@ -20,8 +20,6 @@ KINDS = {
     "policy_returned": "Dokument sendt tilbage",
     "policy_decided": "Dokument besluttet",
     "policy_in_force": "Dokument gælder nu",
-    "policy_review": "Årlig gennemgang",
-    "policy_review_change": "Dokument skal skrives om",
     "meeting_called": "Indkaldelse til møde",
     "meeting_moved": "Møde flyttet",
     "meeting_cancelled": "Møde aflyst",

@@ -26,6 +26,7 @@ from meetings.actions.holding import (  # isort: skip
     recuse,
     set_attendance,
     take_back_recusal,
+    use_new_text,
     write_words,
 )
 from meetings.actions.minutes import approve_minutes, remark, send_minutes  # isort: skip
@@ -45,5 +46,5 @@ __all__ = [
     "cancel_meeting", "change_body", "close_due_votes", "close_meeting", "close_votes", "conclude", "decisions_on",
     "edit_item", "fill_agenda", "move_meeting", "open_meeting", "plan_meeting", "postpone_item", "prepare_meetings",
     "record_decision", "recuse", "remark", "reopen_item", "send_minutes", "set_attendance", "shift_item",
-    "take_back_recusal", "void_decisions", "vote", "withdraw_item", "write_words",
+    "take_back_recusal", "use_new_text", "void_decisions", "vote", "withdraw_item", "write_words",
 ]  # fmt: skip

@@ -18,23 +18,35 @@ from glostrup_isms.kit.workflow import StepNotOpen
 from meetings.actions.decisions import WrongDecision, record_decision
 from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import (
+    Changed,
     add_event,
     lock_item,
     lock_meeting,
     refuse,
+    refuse_recused,
     require_preparer,
     require_writer,
     save,
+    told_of,
 )
+from meetings.effects import Ruling, effect_on, stamp_of, text_is_changed
 from meetings.enums import MeetingState, Outcome, Presence
 from meetings.models import AgendaItem, Attendance, Decision, FollowUp, Meeting, Recusal, Seat
 from meetings.permissions import why_not_record
+from meetings.rules import people_at, present_on
 from meetings.workflow import ITEM_FLOW, MEETING_FLOW
 from roles.enums import Role
 from roles.models import User, today
 
 INSTEAD, BESIDE = "deputy-", "beside-"  # what is said of a seat: a deputy sits there, or is there too
 PLAIN_OUTCOMES = (Outcome.APPROVED, Outcome.RECOMMENDED, Outcome.RETURNED)  # of a thing that has no effect of its own
+NEEDS_WORDS = {
+    Outcome.RETURNED: "Skriv, hvorfor det sendes tilbage.", Outcome.CHANGE_ASKED: "Skriv, hvad der skal ændres.",
+}  # fmt: skip
+OTHER_TEXT = (
+    "Teksten er ændret, efter at dagsordenen blev sendt ud. Læs den nye tekst sammen, og brug den, eller udsæt punktet."
+)
+OTHER_TEXT_IN_VOTE = "Teksten er ændret, efter at den blev sendt til afstemning. Udsæt punktet til næste møde."
 
 
 # ── Who is there ─────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +86,7 @@ def set_attendance(
 
 def _write_sheet(meeting: Meeting, sheet: Mapping[int, str], chairing: int | None) -> str:
     """The rows, from what is said of each seat; answers how many are there, in words."""
-    seats = meeting.body.seats(meeting.decided_on)
+    seats = meeting.seats()
     rows = {seat.person.pk: _row_of_seat(meeting, seat, sheet.get(seat.person.pk, "")) for seat in seats}
     for seat in seats:
         said = sheet.get(seat.person.pk, "")
@@ -134,8 +146,7 @@ def recuse(item: AgendaItem, person: User, *, reason: str, by: User) -> Recusal:
         _refuse_settled(fresh)
         if not reason.strip():
             raise ValidationError({"reason": "Skriv, hvad inhabiliteten består i."})
-        sits_there = {seat.person.pk for seat in fresh.meeting.body.seats(fresh.meeting.decided_on)}
-        if person.pk not in sits_there | set(fresh.meeting.attendances.values_list("person_id", flat=True)):
+        if person.pk not in people_at(fresh.meeting):
             raise ValidationError({"person": f"{person} deltager ikke i mødet."})
         if fresh.recusals.filter(person=person).exists():
             raise ValidationError({"person": f"{person} er allerede noteret som inhabil på punktet."})
@@ -164,12 +175,37 @@ def _refuse_settled(item: AgendaItem) -> None:
 
 
 # ── What was concluded ───────────────────────────────────────────────────────────────────────────
+def use_new_text(item: AgendaItem, *, by: User) -> AgendaItem:
+    """What the point is about has changed since the papers went out: the meeting takes the new text up, and the point
+    says so. In a vote some have voted on the old one: there the point is put off. Raises PermissionDenied,
+    StepNotOpen."""
+    with transaction.atomic():
+        fresh = lock_item(item)
+        require_preparer(by, fresh.meeting.body)
+        refuse_recused(by, fresh)
+        if fresh.meeting.is_written:
+            raise StepNotOpen(OTHER_TEXT_IN_VOTE)
+        if fresh.meeting.state not in (MeetingState.CALLED, MeetingState.OPEN) or not text_is_changed(fresh):
+            raise StepNotOpen("Der er ikke nogen ny tekst at bruge på punktet.")
+        fresh.stamp, fresh.renewed_at, fresh.revision = stamp_of(fresh), timezone.now(), fresh.revision + 1
+        save(fresh, by, "Ny tekst")
+        add_event(fresh.meeting, f"{by}: Tog den nye tekst med på punkt {fresh.position}.")
+        audit.record("agendaitem.renew", by=by, obj=fresh, sha256=fresh.stamp)
+    return fresh
+
+
 def write_words(item: AgendaItem, words: str, *, by: User, seen: int) -> AgendaItem:
     """The words of the minutes, until they are approved. A draft that is changed must be sent to the members again.
-    Raises PermissionDenied, StepNotOpen, Changed."""
+    Words that are still those which the page was drawn with change nothing, whatever stands now. Raises
+    PermissionDenied, StepNotOpen, Changed."""
     with transaction.atomic():
-        fresh = lock_item(item, seen)
+        fresh = lock_item(item)
         require_writer(by, fresh)
+        if fresh.revision != seen:
+            if words == fresh.history.filter(revision=seen).values_list("conclusion", flat=True).first():
+                return fresh
+            raise Changed("Punktet", theirs=fresh)
+        refuse_recused(by, fresh)
         meeting = fresh.meeting
         if meeting.state not in (MeetingState.OPEN, MeetingState.MINUTES):
             raise StepNotOpen(f"Referatet kan ikke rettes: mødet er »{meeting.state_label}«.")
@@ -178,13 +214,19 @@ def write_words(item: AgendaItem, words: str, *, by: User, seen: int) -> AgendaI
         fresh.conclusion, fresh.revision = words, fresh.revision + 1
         save(fresh, by, "Referat")
         if meeting.minutes_sent_at:
-            meeting.minutes_sent_at = None
-            meeting.revision += 1
-            save(meeting, by, "Referat rettet")
             add_event(meeting, f"{by}: Rettede referatet af punkt {fresh.position}.")
-            ask_for_next(meeting)
+        _draft_is_changed(meeting, by)
         audit.record("agendaitem.words", by=by, obj=fresh)
     return fresh
+
+
+def _draft_is_changed(meeting: Meeting, by: User) -> None:
+    """What was sent to the members is not what stands now: it is sent again before it is approved."""
+    if meeting.minutes_sent_at:
+        meeting.minutes_sent_at = None
+        meeting.revision += 1
+        save(meeting, by, "Referat rettet")
+        ask_for_next(meeting)
 
 
 def conclude(
@@ -192,10 +234,9 @@ def conclude(
     effective_on: date | None = None, uploads: Iterable[StoredFile] = (), seen: int | None = None,
 ) -> AgendaItem:  # fmt: skip
     """The body has dealt with the point. With an outcome the decision lands on what it concerns, by that thing's own
-    action and rules, in the same transaction. `open_words`: of a confidential point, what may stand on the thing.
-    Raises PermissionDenied, StepNotOpen, ValidationError, WrongDecision, Changed."""
-    from meetings.effects import effect_on
-
+    action and rules, in the same transaction, and only on the text that the members had in their papers. `words` stay
+    in the minutes; `open_words` follow the decision and stand on the thing. Without `effective_on` it applies from
+    today. Raises PermissionDenied, StepNotOpen, ValidationError, WrongDecision, Changed."""
     with transaction.atomic():
         fresh = lock_item(item, seen)
         refuse(fresh, "decide", by)
@@ -206,11 +247,15 @@ def conclude(
             if sentence := why_not_record(by, fresh.meeting.body):
                 raise PermissionDenied(sentence)
             outcome = Outcome(outcome)
-            said = open_words if fresh.is_confidential else words
+            if outcome in NEEDS_WORDS and not open_words.strip():
+                raise WrongDecision("open_words", NEEDS_WORDS[outcome])
             if effect := effect_on(thing):
-                decision = _apply(fresh, thing, effect, outcome, said, by, statement, effective_on, list(uploads))
+                day = effective_on or today()
+                decision = _apply(fresh, thing, effect, outcome, open_words, by, statement, day, list(uploads))
+                if fresh.stamp and decision.sha256 != fresh.stamp:  # its rows are locked now: nothing comes between
+                    raise StepNotOpen(OTHER_TEXT_IN_VOTE if fresh.meeting.is_written else OTHER_TEXT)
             elif not fresh.is_confidential:  # else its title would be read beside the decision
-                decision = _record(fresh, thing, outcome, said, by, uploads)
+                decision = _record(fresh, thing, outcome, open_words, by, uploads)
         elif not words.strip():
             raise ValidationError({"words": "Skriv, hvad mødet nåede frem til."})
         values = {
@@ -219,6 +264,7 @@ def conclude(
         }  # fmt: skip
 
         def follow(moved: AgendaItem) -> None:
+            moved.counted.set(present_on(moved))
             add_event(moved.meeting, f"{by}: Afsluttede punkt {moved.position}.")
             ask_for_next(moved.meeting)
 
@@ -228,8 +274,6 @@ def conclude(
 
 def outcomes_of(item: AgendaItem) -> list[Outcome]:
     """What the body can decide of the thing that the point concerns; none: words alone."""
-    from meetings.effects import effect_on
-
     thing = item.concerns
     if thing is None:
         return []
@@ -239,10 +283,8 @@ def outcomes_of(item: AgendaItem) -> list[Outcome]:
 
 def _apply(
     item: AgendaItem, thing: Any, effect: Any, outcome: Outcome, text: str, by: User, statement: str,
-    effective_on: date | None, uploads: list[StoredFile],
+    effective_on: date, uploads: list[StoredFile],
 ) -> Decision:  # fmt: skip
-    from meetings.effects import Ruling
-
     body = item.meeting.body
     if outcome not in effect.outcomes(thing, body):
         raise WrongDecision("outcome", f"{body} kan ikke beslutte »{outcome.label}« her nu. Se, hvordan det står.")
@@ -268,10 +310,12 @@ def ask(
     item: AgendaItem, what: str, *, due_on: date, by: User, holder: User | None = None, role: Role | None = None
 ) -> FollowUp:
     """The body asks a person or a role to do something: a duty, followed up at the next meetings. Of a confidential
-    point only who has the duty sees its words. Raises PermissionDenied, StepNotOpen, ValidationError."""
+    point only who has the duty, and who sees the point, sees its words. Raises PermissionDenied, StepNotOpen,
+    ValidationError."""
     with transaction.atomic():
         fresh = lock_item(item)
         require_writer(by, fresh)
+        refuse_recused(by, fresh)
         if fresh.meeting.state not in (MeetingState.OPEN, MeetingState.MINUTES):
             raise StepNotOpen(f"Der kan ikke bedes om noget nu: mødet er »{fresh.meeting.state_label}«.")
         what = " ".join(what.split())
@@ -281,14 +325,16 @@ def ask(
             raise ValidationError({"due_on": "Vælg en dag, der ikke er gået."})
         if (holder is None) == (role is None):
             raise ValidationError({"person_search": "Vælg en person eller en rolle, ikke begge dele."})
-        row = FollowUp.objects.create(item=fresh, what=what[:180], asked_by=by)
+        whom = str(holder or (role and role.label))[:200]
+        row = FollowUp.objects.create(item=fresh, what=what[:180], whom=whom, due_on=due_on, asked_by=by)
         row.duty = create_duty(
-            what[:180], due_on=due_on, holder=holder, role=role, dedup_key=f"meetings:follow-up:{row.pk}",
-            concerns=row, url=fresh.url, by=by, kind=Kind.MEETING, is_discreet=fresh.is_confidential,
+            **told_of(row), due_on=due_on, holder=holder, role=role, dedup_key=f"meetings:follow-up:{row.pk}",
+            concerns=row, by=by, kind=Kind.MEETING,
             text=f"{fresh.meeting.body} har bedt om det {da_date(fresh.meeting.decided_on)}.",
         )  # fmt: skip
         row.save()
         add_event(fresh.meeting, f"{by}: Bad om en opfølgning på punkt {fresh.position}.")
+        _draft_is_changed(fresh.meeting, by)
         audit.record("agendaitem.ask", by=by, obj=fresh, duty=row.duty.pk)
     return row
 

@@ -36,7 +36,7 @@ def remark(meeting: Meeting, text: str, *, by: User) -> Remark:
     ValidationError."""
     with transaction.atomic():
         fresh = lock_meeting(meeting)
-        if not is_inside(by, fresh.body):
+        if not is_inside(by, fresh):
             raise PermissionDenied(f"Kun medlemmerne af {fresh.body} skriver bemærkninger til referatet.")
         if fresh.state != MeetingState.MINUTES:
             raise StepNotOpen(f"Der kan ikke skrives bemærkninger nu: mødet er »{fresh.state_label}«.")

@@ -16,6 +16,7 @@ from meetings import notifications
 from meetings.actions.agenda import fill_agenda
 from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import Changed, add_event, lock_body, lock_meeting, require_preparer, save
+from meetings.effects import stamp_of
 from meetings.enums import AHEAD, ENDED, MeetingState
 from meetings.models import Body, Meeting
 from meetings.permissions import CHANGE_BODY
@@ -57,6 +58,8 @@ def move_meeting(
         require_preparer(by, fresh.body)
         if fresh.state not in AHEAD:
             raise StepNotOpen(f"Mødet kan ikke flyttes: det er »{fresh.state_label}«.")
+        if fresh.is_voted_on and fresh.ends_at <= timezone.now():
+            raise StepNotOpen("Fristen er gået, og stemmerne er talt. Den kan ikke rykkes nu.")
         _check_times(fresh.body, starts_at, ends_at, is_written=fresh.is_written, apart_from=fresh)
         before = fresh.starts_at, fresh.ends_at, fresh.place
         if fresh.is_written:
@@ -87,7 +90,11 @@ def call_meeting(meeting: Meeting, *, by: User, seen: str | None = None) -> Meet
 
         def follow(moved: Meeting) -> None:
             add_event(moved, f"{by}: Sendte {'sagen til afstemning' if moved.is_written else 'dagsordenen'} ud.")
-            notifications.tell(moved, "vote" if moved.is_written else "called")
+            for item in moved.items.open():
+                if stamp := stamp_of(item):
+                    item.stamp = stamp
+                    save(item, by, "Sendt ud")
+            notifications.call(moved)
             ask_for_next(moved, by=by)
 
         moved: Meeting = MEETING_FLOW.move(fresh, "call", by=by, values=values, then=follow)
@@ -105,7 +112,8 @@ def cancel_meeting(meeting: Meeting, *, by: User, note: str, seen: str | None = 
         }  # fmt: skip
 
         def follow(moved: Meeting) -> None:
-            add_event(moved, f"{by}: Aflyste mødet. {note.strip()}")
+            what = "Stoppede den skriftlige behandling" if moved.is_written else "Aflyste mødet"
+            add_event(moved, f"{by}: {what}. {note.strip()}")
             if moved.is_called:
                 notifications.tell(moved, "cancelled")
             ask_for_next(moved)
@@ -135,12 +143,15 @@ def change_body(
 
 
 def prepare_meetings() -> int:
-    """Fill the agendas of meetings near, ask for a meeting where a body that meets regularly has none planned, and for
-    the next step of each; answers how many points were added. Any number of times a day."""
-    near = Meeting.objects.ahead().filter(
-        state=MeetingState.PLANNED, is_written=False, starts_at__lte=timezone.now() + FILLED_AHEAD
-    )
-    added = sum(fill_agenda(meeting) for meeting in near.select_related("body"))
+    """Fill the agendas of meetings near (where the papers are out, with what was put off alone), call whoever sits in
+    the body since, ask for a meeting where a body that meets regularly has none planned, and for the next step of each;
+    answers how many points were added. Any number of times a day."""
+    ahead = Meeting.objects.ahead().select_related("body")
+    near = ahead.filter(is_written=False, starts_at__lte=timezone.now() + FILLED_AHEAD)
+    added = sum(fill_agenda(meeting, only_put_off=meeting.is_called) for meeting in near)
+    for meeting in ahead.filter(state=MeetingState.CALLED):
+        with transaction.atomic():
+            notifications.call(meeting)
     for body in Body.objects.all():
         _ask_for_meeting(body)
     for meeting in Meeting.objects.exclude(state__in=ENDED).order_by("pk"):
@@ -153,8 +164,8 @@ def _ask_for_meeting(body: Body) -> None:
     """One duty for those who prepare its meetings, until one is planned within the time."""
     key = _plan_key(body)
     within = timezone.now() + timedelta(days=31 * (body.meets_every_months or 0))
-    coming = body.meetings.exclude(state__in=ENDED).filter(is_written=False)
-    if not body.meets_every_months or coming.filter(starts_at__lte=within, ended_at=None).exists():
+    coming = body.meetings.current().filter(is_written=False, starts_at__lte=within)
+    if not body.meets_every_months or coming.exists():
         finish_duties(key, by=None)
         return
     create_duty(

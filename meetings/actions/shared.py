@@ -4,10 +4,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
+from duties.models import Duty
+from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.workflow import StepNotOpen
-from meetings.models import AgendaItem, Body, Meeting, MeetingEvent
+from meetings.models import AgendaItem, Body, FollowUp, Meeting, MeetingEvent
 from meetings.permissions import PREPARE, why_not_prepare
-from meetings.workflow import ITEM_FLOW, writes_minutes
+from meetings.workflow import ITEM_FLOW, not_recused, writes_minutes
 
 
 class Changed(Exception):
@@ -56,6 +58,12 @@ def require_writer(by: Any, item: AgendaItem) -> None:
         raise PermissionDenied(sentence)
 
 
+def refuse_recused(by: Any, item: AgendaItem) -> None:
+    """Nobody with a conflict of interest has a hand in the point. Raises StepNotOpen."""
+    if sentence := not_recused(by, item):
+        raise StepNotOpen(sentence)
+
+
 def refuse(item: AgendaItem, key: str, by: Any) -> None:
     """Asked before anything follows from the step; the step asks it again."""
     step = ITEM_FLOW.steps[key]
@@ -70,6 +78,26 @@ def save(row: Any, by: Any, reason: str = "") -> None:
     row._history_user = getattr(by, "person", by)
     row._change_reason = reason[:100]
     row.save()
+
+
+def told_of(row: FollowUp) -> dict[str, Any]:
+    """What the duty of a follow-up says. Of a confidential point no word, for there are those who see every duty: what
+    is asked stands on a page behind the point."""
+    item = row.item
+    if not item.is_confidential:
+        return {"title": row.what, "url": item.url, "is_discreet": False}
+    day = da_date(item.meeting.decided_on)
+    return {"title": f"Opfølgning fra {item.meeting.body}, {day}", "url": row.page, "is_discreet": True}
+
+
+def hide_follow_ups(item: AgendaItem, by: Any) -> None:
+    """The point is confidential from now on: what was asked on it is too."""
+    for duty in Duty.objects.select_for_update(of=("self",), no_key=True).filter(follow_up__item=item):
+        duty.follow_up.item = item
+        for name, value in told_of(duty.follow_up).items():
+            setattr(duty, name, value)
+        duty.revision += 1
+        save(duty, by, "Fortroligt")
 
 
 def add_event(meeting: Meeting, sentence: str) -> None:

@@ -8,14 +8,13 @@ from django.utils import timezone
 
 from glostrup_isms.kit import audit
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
-from meetings.actions.holding import outcomes_of
 from meetings.actions.next_steps import ask_for_next
 from meetings.actions.shared import add_event, lock_item, lock_meeting
 from meetings.enums import Choice, MeetingState
-from meetings.models import AgendaItem, Meeting, Vote
+from meetings.models import AgendaItem, Meeting, Seat, Vote
 from meetings.permissions import TAKE_PART
 from meetings.rules import tally
-from meetings.workflow import ITEM_FLOW, MEETING_FLOW
+from meetings.workflow import ITEM_FLOW, MEETING_FLOW, not_recused
 from roles.models import User
 
 
@@ -35,17 +34,21 @@ def vote(item: AgendaItem, choice: str, *, by: User, words: str = "") -> Vote:
     return row
 
 
-def ask_for_meeting(item: AgendaItem, *, by: User) -> AgendaItem:
-    """A member would rather talk about it: the point goes to the next meeting. Raises PermissionDenied, StepNotOpen."""
+def ask_for_meeting(item: AgendaItem, *, by: User, words: str = "") -> AgendaItem:
+    """A member would rather talk about it: the portal puts the point off to the next meeting, with her words. Raises
+    PermissionDenied, StepNotOpen, ValidationError."""
     with transaction.atomic():
         fresh = lock_item(item)
         _refuse_vote(fresh, by)
-        values = {"note": f"{by} bad om et møde."[:500], "revision": fresh.revision + 1}
+        note = f"{by} bad om et møde. {words.strip()}".strip()
+        if len(note) > 500:
+            raise ValidationError({"words": "Skriv det kortere, når du beder om et møde: højst 400 tegn."})
+        values = {"note": note, "revision": fresh.revision + 1}
 
         def follow(moved: AgendaItem) -> None:
             add_event(moved.meeting, f"{by}: Bad om et møde om punkt {moved.position}.")
 
-        moved: AgendaItem = ITEM_FLOW.move(fresh, "postpone", by=by, values=values, then=follow)
+        moved: AgendaItem = ITEM_FLOW.move(fresh, "postpone", by=SYSTEM.following(by), values=values, then=follow)
     return moved
 
 
@@ -60,7 +63,7 @@ def close_votes(meeting: Meeting, *, by: Any, seen: str | None = None) -> Meetin
         portal = SYSTEM.following(getattr(by, "person", by))
 
         def follow(moved: Meeting) -> None:
-            seats = len(moved.body.seats())
+            seats = moved.seats()
             for item in items:
                 _settle(item, seats, portal)
             add_event(moved, f"{by}: Lukkede afstemningen.")
@@ -83,14 +86,14 @@ def close_due_votes() -> int:
     return closed
 
 
-def _settle(item: AgendaItem, seats: int, portal: Any) -> None:
+def _settle(item: AgendaItem, seats: list[Seat], portal: Any) -> None:
     result = tally(item, seats)
     values: dict[str, Any] = {"conclusion": result.sentence, "revision": item.revision + 1}
     if not result.is_quorate:
         ITEM_FLOW.move(item, "postpone", by=portal, values=values | {"note": "For få stemte."})
     elif not result.is_carried:
         ITEM_FLOW.move(item, "reject", by=portal, values=values)
-    elif not outcomes_of(item):
+    elif item.content_type_id is None:
         ITEM_FLOW.move(item, "decide", by=portal, values=values)
     else:  # somebody who may record for the body says what it does
         item.conclusion, item.revision = result.sentence, item.revision + 1
@@ -106,8 +109,8 @@ def _refuse_vote(item: AgendaItem, by: User) -> None:
         raise StepNotOpen("Der kan ikke stemmes nu.")
     if not item.is_open:
         raise StepNotOpen(f"Der stemmes ikke om punktet: det er »{item.get_state_display()}«.")
-    if item.recusals.filter(person=by).exists():
-        raise StepNotOpen("Du er inhabil på punktet og kan ikke stemme.")
+    if not_recused(by, item):
+        raise StepNotOpen("Du, eller den, du er her i stedet for, er inhabil på punktet. Du kan ikke stemme.")
 
 
 def _stands_in_for(by: User, item: AgendaItem) -> int | None:

@@ -15,30 +15,45 @@ from glostrup_isms.kit.files import StoredFile
 from meetings.enums import ITEM_TONES, Choice, ItemKind, ItemState, MeetingState, Outcome
 from meetings.models.bodies import kinds_inside
 from meetings.models.decisions import Decision
-from meetings.models.meetings import Meeting
+from meetings.models.meetings import Meeting, attended_by
 
 
 class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
     def visible_to(self, user: Any) -> "AgendaItemQuerySet":
-        """Open points: whoever sees the meeting. Confidential ones: the body's members and preparers alone."""
+        """Open points: whoever sees the meeting. Confidential ones: the body's members and preparers, and whoever was
+        there, alone."""
         seen = self.filter(meeting__in=Meeting.objects.visible_to(user))
         if not (user.is_authenticated and user.is_active):
             return seen
-        return seen.filter(Q(is_confidential=False) | Q(meeting__body__kind__in=kinds_inside(user)))
+        theirs = Q(meeting__body__kind__in=kinds_inside(user)) | Q(meeting__in=attended_by(user))
+        return seen.filter(Q(is_confidential=False) | theirs)
 
     def open(self) -> "AgendaItemQuerySet":
         return self.filter(state=ItemState.OPEN)
 
     def waiting(self) -> "AgendaItemQuerySet":
-        """Not dealt with, at a meeting that is to come or goes on."""
-        return self.open().exclude(meeting__state__in=[MeetingState.CANCELLED, MeetingState.CLOSED])
+        """Not dealt with, at a meeting that is to come or goes on, or in a vote that has begun. A meeting whose time
+        went by holds nothing."""
+        voted = Q(meeting__is_written=True, meeting__state__in=[MeetingState.CALLED, MeetingState.MINUTES])
+        return self.open().filter(Q(meeting__in=Meeting.objects.current()) | voted)
 
     def left_over(self) -> "AgendaItemQuerySet":
         """Postponed, or put by hand on a meeting that was cancelled; and not on a later agenda yet."""
-        postponed = Q(state=ItemState.POSTPONED) & ~Q(meeting__state=MeetingState.CANCELLED)
         by_hand = Q(is_touched=True) | Q(source_key="") | Q(carried_from__isnull=False)
         freed = Q(state=ItemState.OPEN, meeting__state=MeetingState.CANCELLED) & by_hand
-        return self.filter(postponed | freed, carried_to=None)
+        return self.filter(Q(state=ItemState.POSTPONED) | freed, carried_to=None)
+
+    def left_to(self, meeting: Meeting) -> "AgendaItemQuerySet":
+        """Those left over for which it is the body's next meeting: none comes between."""
+        rows = self.left_over().filter(meeting__body=meeting.body).exclude(meeting=meeting)
+        between = Meeting.objects.ahead().filter(
+            body=meeting.body, is_written=False, starts_at__lt=meeting.starts_at
+        ).last()  # fmt: skip
+        was_held = Q(meeting__is_written=False) & ~Q(meeting__state=MeetingState.CANCELLED)
+        if between is None:
+            return rows.filter(~was_held | Q(meeting__starts_at__lt=meeting.starts_at))
+        times = (between.starts_at, meeting.starts_at)
+        return rows.filter(was_held, meeting__starts_at__range=times)
 
 
 class AgendaItem(models.Model):
@@ -59,11 +74,14 @@ class AgendaItem(models.Model):
     is_confidential = models.BooleanField("fortroligt", default=False)
     is_added_late = models.BooleanField("tilføjet efter udsendelsen", default=False, editable=False)
     is_touched = models.BooleanField(default=False, editable=False)  # by a person: no source changes it any more
+    stamp = models.CharField("kontrolsum", max_length=64, blank=True, editable=False)  # of the text in the papers
+    renewed_at = models.DateTimeField("ny tekst siden udsendelsen", null=True, editable=False)
     state = models.CharField("tilstand", max_length=10, choices=ItemState.choices, default=ItemState.OPEN)
     note = models.CharField("hvorfor udsat eller trukket", max_length=500, blank=True)
     conclusion = models.TextField("referat", blank=True)
     outcome = models.CharField("udfald", max_length=12, choices=Outcome.choices, blank=True)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, editable=False, related_name="items")
+    counted = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)  # when it was decided
     carried_from = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="carried_to")
     revision = models.PositiveIntegerField(default=1, editable=False)  # counts saves, for two who write minutes
     created_at = models.DateTimeField("oprettet", default=timezone.now, editable=False)
@@ -139,7 +157,7 @@ class AgendaFile(models.Model):
 
 
 class Recusal(models.Model):
-    """A conflict of interest: the person is not counted on the point, does not vote, and writes no decision in."""
+    """A conflict of interest: the person is not counted on the point, does not vote, and writes nothing of it in."""
 
     item = models.ForeignKey(AgendaItem, models.CASCADE, related_name="recusals")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="person")
@@ -179,14 +197,26 @@ class Vote(models.Model):
         return f"{self.person}: {self.get_choice_display()}"
 
 
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def visible_to(self, user: Any) -> "FollowUpQuerySet":
+        """Whoever is to do it; and whoever sees the confidential point, or the minutes once they are approved."""
+        told = Q(item__is_confidential=True) | Q(item__meeting__state=MeetingState.CLOSED)
+        seen = told & Q(item__in=AgendaItem.objects.visible_to(user))
+        return self.filter(seen | Q(duty__in=Duty.objects.held_by(user).order_by()))
+
+
 class FollowUp(models.Model):
-    """What the body asked somebody to do; the duty says who, by when, and whether it is done."""
+    """What the body asked, of whom and by when, as the minutes tell it for ever; the duty says how it stands now."""
 
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="follow_ups")
     what = models.CharField("hvad", max_length=180)
+    whom = models.CharField("hvem", max_length=200, editable=False)  # a name or a role, as it was called that day
+    due_on = models.DateField("senest", editable=False)
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, editable=False, related_name="follow_up")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         verbose_name = "opfølgning"
@@ -196,3 +226,7 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"Opfølgning på {self.item}"
+
+    @property
+    def page(self) -> str:
+        return f"{self.item.page}opfoelgning/{self.pk}/"

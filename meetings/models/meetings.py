@@ -1,6 +1,6 @@
 """Meetings: when, where, who was there, and what was remarked on the minutes."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,22 +11,34 @@ from simple_history.models import HistoricalRecords
 
 from glostrup_isms.kit.dates import da_date, local_date
 from meetings.enums import AHEAD, MEETING_TONES, MeetingState, Presence
-from meetings.models.bodies import Body, kinds_inside
+from meetings.models.bodies import Body, Seat, kinds_inside
 from roles.enums import Role
+
+
+def attended_by(user: Any) -> models.QuerySet[Any]:
+    """The keys of the meetings where the person was there, also in another's stead: she has heard all of them."""
+    return Attendance.objects.filter(person=user, presence=Presence.PRESENT).values("meeting")
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     def visible_to(self, user: Any) -> "MeetingQuerySet":
-        """Whoever follows the work: every meeting. The members of a body and those who prepare its meetings: those."""
+        """Whoever follows the work: every meeting. The members of a body and those who prepare its meetings: those.
+        Whoever was there: that one."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
         if user.has_perm("meetings.view_meeting"):
             return self.all()
-        return self.filter(body__kind__in=kinds_inside(user))
+        return self.filter(Q(body__kind__in=kinds_inside(user)) | Q(pk__in=attended_by(user)))
 
     def ahead(self) -> "MeetingQuerySet":
-        """Not held yet, the next one first."""
-        return self.filter(state__in=AHEAD).order_by("starts_at", "pk")
+        """Not held yet, the next one first. One whose time went by is held no more, whatever its state says."""
+        return self.filter(state__in=AHEAD, ends_at__gt=timezone.now()).order_by("starts_at", "pk")
+
+    def current(self) -> "MeetingQuerySet":
+        """Ahead, or being held now; not one that was opened and left so."""
+        now = timezone.now()
+        goes_on = Q(state=MeetingState.OPEN, opened_at__gt=now - timedelta(days=1))
+        return self.filter(Q(state__in=AHEAD, ends_at__gt=now) | goes_on)
 
     def standing(self) -> "MeetingQuerySet":
         return self.exclude(state=MeetingState.CANCELLED)
@@ -34,8 +46,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
 class Meeting(models.Model):
     """A meeting of a body, or a written procedure between meetings (`is_written`): then the members vote until
-    `ends_at`. Moments in UTC. `invitation` counts how often the members were told of time and place: a calendar's
-    sequence number."""
+    `ends_at`. Moments in UTC. `invitation` counts how often the members were told of time and place."""
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="meetings", verbose_name="organ")
     is_written = models.BooleanField("skriftlig behandling", default=False)
@@ -114,6 +125,11 @@ class Meeting(models.Model):
         """The day of its decisions: when it was really opened, or the vote closed."""
         at = self.ended_at if self.is_written else self.opened_at
         return local_date(at) if at else self.held_on
+
+    def seats(self) -> list[Seat]:
+        """Whose seats count: those of the day when it was opened or the vote closed; until then today's."""
+        at = self.ended_at if self.is_written else self.opened_at
+        return self.body.seats(local_date(at) if at else None)
 
     @property
     def votes_by(self) -> datetime | None:

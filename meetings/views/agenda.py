@@ -1,4 +1,4 @@
-"""Points of the agenda: written, changed, moved, put off, taken off; and their papers."""
+"""Points of the agenda: written, changed, moved, put off, taken off; their papers, and what was asked on them."""
 
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from duties.models import Duty
 from glostrup_isms.kit import audit, cpr, files
 from glostrup_isms.kit.access import find_or_404
 from glostrup_isms.kit.form_answers import add_errors, held_against
@@ -22,10 +23,13 @@ from meetings.actions import (
     postpone_item,
     reopen_item,
     shift_item,
+    use_new_text,
     withdraw_item,
 )
+from meetings.actions.agenda import unplaced
+from meetings.enums import ItemKind
 from meetings.forms import ItemForm, StepForm
-from meetings.models import Meeting
+from meetings.models import AgendaItem, FollowUp, Meeting
 from meetings.views.meetings import show
 from meetings.views.shared import find_item, find_meeting, form_page, post_on_item, require_preparer, require_writer
 
@@ -35,11 +39,14 @@ ACTS: dict[str, Any] = {
     "withdraw": lambda item, by, note: withdraw_item(item, by=by, note=note),
     "postpone": lambda item, by, note: postpone_item(item, by=by, note=note),
     "reopen": lambda item, by, note: reopen_item(item, by=by),
+    "renew": lambda item, by, note: use_new_text(item, by=by),
 }
 DONE = {
     "op": "Punktet er flyttet op.", "ned": "Punktet er flyttet ned.", "withdraw": "Punktet er trukket.",
     "postpone": "Punktet er udsat til næste møde.", "reopen": "Punktet er taget op igen.",
+    "renew": "Den nye tekst gælder på punktet.",
 }  # fmt: skip
+BY_HAND = (ItemKind.RISKS, ItemKind.SUPERVISION, ItemKind.PROCUREMENT)  # no source fills them
 
 
 @form_page
@@ -59,12 +66,15 @@ def item_edit(request: HttpRequest, slug: str, pk: int, item: int) -> HttpRespon
 
 
 def _write(request: HttpRequest, meeting: Meeting, item: Any) -> HttpResponse:
+    about = {} if item else {one.key: one.title for one in unplaced(meeting)}
+    kinds = [] if item or meeting.is_written else [kind for kind in meeting.body.standing if kind in BY_HAND]
+    choices: dict[str, Any] = {"about": about, "kinds": kinds}
     if request.method != "POST":
         initial = {
             name: getattr(item, name) for name in ("title", "text", "proposal", "is_confidential")
         } | {"seen": item.revision} if item else {}  # fmt: skip
-        return _page(request, meeting, item, ItemForm(initial=initial))
-    form, uploads = ItemForm(request.POST, request.FILES), Uploads(request)
+        return _page(request, meeting, item, ItemForm(initial=initial, **choices))
+    form, uploads = ItemForm(request.POST, request.FILES, **choices), Uploads(request)
     form.is_valid()
     for sentence in uploads.refused:
         form.add_error("files", sentence)
@@ -74,7 +84,11 @@ def _write(request: HttpRequest, meeting: Meeting, item: Any) -> HttpResponse:
     given: dict[str, Any] = {name: cpr.mask(data[name]) for name in ("title", "text", "proposal")}
     given |= {"is_confidential": data["is_confidential"], "uploads": uploads.stored, "by": request.user}
     try:
-        done = edit_item(item, seen=data["seen"], **given) if item else add_item(meeting, **given)
+        if item:
+            done = edit_item(item, seen=data["seen"], **given)
+        else:
+            kind = ItemKind(data.get("kind") or ItemKind.FREE)
+            done = add_item(meeting, about=data.get("about", ""), kind=kind, **given)
     except ValidationError as error:
         add_errors(form, error)
         return _page(request, meeting, item, form, status=422, kept_files=uploads.kept())
@@ -127,3 +141,16 @@ def item_file(request: HttpRequest, slug: str, pk: int, item: int, file_id: UUID
         return files.response(row.stored)
     except files.NotDeliverable as error:
         raise PermissionDenied(str(error)) from error
+
+
+@require_safe
+def follow_up(request: HttpRequest, slug: str, pk: int, item: int, row: int) -> HttpResponse:
+    """`…/opfoelgning/<row>/`: what was asked, for whoever sees the point and whoever is to do it."""
+    rows = FollowUp.objects.visible_to(request.user).select_related("item__meeting__body", "duty")
+    found: FollowUp = find_or_404(rows, pk=row, item=item, item__meeting=pk, item__meeting__body__slug=slug)
+    context = {
+        "row": found, "meeting": found.item.meeting,
+        "sees_point": AgendaItem.objects.visible_to(request.user).filter(pk=found.item_id).exists(),
+        "sees_duty": Duty.objects.visible_to(request.user).filter(follow_up=found).exists(),
+    }  # fmt: skip
+    return render(request, "meetings/follow_up.html", context)

@@ -25,12 +25,12 @@ from meetings.actions import (
     write_words,
 )
 from meetings.actions.holding import outcomes_of
-from meetings.effects import effect_on
+from meetings.effects import effect_on, text_is_changed
 from meetings.enums import MeetingState
 from meetings.forms import AskForm, DecideForm, RecusalForm, SheetForm, WordsForm
 from meetings.models import AgendaItem, Meeting
 from meetings.permissions import is_inside, may_chair, why_not_prepare, why_not_record
-from meetings.rules import quorum
+from meetings.rules import people_at, quorum
 from meetings.views.meetings import present, steps_of
 from meetings.views.shared import (
     find_item,
@@ -41,7 +41,7 @@ from meetings.views.shared import (
     require_preparer,
     require_writer,
 )
-from meetings.workflow import ITEM_FLOW
+from meetings.workflow import ITEM_FLOW, not_recused
 from roles.enums import Role
 from roles.models import User
 
@@ -76,7 +76,7 @@ def attendance(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _sheet(meeting: Meeting, data: Any) -> SheetForm:
     rows = list(meeting.attendances.all())
-    seats = meeting.body.seats(meeting.decided_on)
+    seats = meeting.seats()
     return SheetForm(data, seats=seats, body=meeting.body, rows=rows, initial={"seen": meeting.seen})
 
 
@@ -96,7 +96,7 @@ def _sheet_page(request: HttpRequest, meeting: Meeting, form: SheetForm, status:
 def hold(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """`…/hold/`: to write minutes while the meeting is on, and to put them right until they are approved."""
     meeting = find_meeting(request, slug, pk)
-    if not is_inside(request.user, meeting.body):
+    if not is_inside(request.user, meeting):
         raise PermissionDenied(NOT_A_WRITER)
     return show(request, meeting)
 
@@ -104,59 +104,72 @@ def hold(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def show(request: HttpRequest, meeting: Meeting, *, status: int = 200, **extra: Any) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     items = items_of(request, meeting)
-    seats = meeting.body.seats(meeting.decided_on)
+    seats = meeting.seats()
     is_on = meeting.state == (MeetingState.MINUTES if meeting.is_written else MeetingState.OPEN)
     for item in items:
-        came_back = extra.get("words_form") if extra.get("written_on") == item.pk else None
-        item.form = came_back or WordsForm(  # type: ignore[attr-defined]
-            auto_id=f"id_{item.pk}_%s", initial={"words": item.conclusion, "seen": item.revision}
-        )
+        stands = {"words": item.conclusion, "seen": item.revision}
+        came_back = extra.get("words_forms", {}).get(item.pk)
+        is_wrong = came_back is not None and came_back.errors
+        item.form = came_back if is_wrong else WordsForm(auto_id=f"id_{item.pk}_%s", initial=stands)  # type: ignore[attr-defined]
         item.refusal = quorum(item, seats).refusal if is_on and item.is_open and not meeting.is_written else None  # type: ignore[attr-defined]
-        item.can_ask = meeting.state in (MeetingState.OPEN, MeetingState.MINUTES)  # type: ignore[attr-defined]
+        item.why_kept_out = not_recused(user, item)  # type: ignore[attr-defined]
     context = {
         "meeting": meeting, "body": meeting.body, "items": items, "present": present(meeting),
         "seats": len(seats), "needed": meeting.body.needed(len(seats)), "is_on": is_on,
         "can_write": meeting.state in (MeetingState.OPEN, MeetingState.MINUTES),
         "can_prepare": why_not_prepare(user, meeting.body) is None, "may_chair": may_chair(user, meeting),
         "steps": steps_of(user, meeting), "seen": meeting.seen,
-        "people": people_at(meeting), "recusal_form": None,
     }  # fmt: skip
     return render(request, "meetings/hold.html", context | extra, status=status)
 
 
-def people_at(meeting: Meeting) -> dict[int, str]:
-    """Those of whom a conflict of interest may be noted."""
-    people = {seat.person.pk: str(seat.person) for seat in meeting.body.seats(meeting.decided_on)}
-    return people | {row.person_id: str(row.person) for row in meeting.attendances.select_related("person")}
-
-
 @post_on_item("meetings:hold")
 def item_words(request: HttpRequest, slug: str, pk: int, item: int) -> HttpResponse:
-    """The words of one point are saved by themselves; `afslut` also settles it."""
+    """The words of all points are saved, so that none are lost; `afslut` also settles this one."""
     found = find_item(request, slug, pk, item)
     require_writer(request, found)
-    form = WordsForm(request.POST, auto_id=f"id_{found.pk}_%s")
+    items = {str(one.pk): one for one in items_of(request, found.meeting)}
+    sent = zip(
+        request.POST.getlist("item") or [str(item)], request.POST.getlist("words"), request.POST.getlist("seen"),
+        strict=False,
+    )  # fmt: skip
+    forms = {
+        items[key].pk: WordsForm({"words": words, "seen": seen}, auto_id=f"id_{key}_%s")
+        for key, words, seen in sent if key in items
+    }  # fmt: skip
+    this = forms.pop(item, WordsForm({}, auto_id=f"id_{item}_%s"))
+    statuses = [_write(request, items[str(key)], form) for key, form in forms.items()]
+    statuses.append(_write(request, found, this, is_settled="afslut" in request.POST))
+    forms[item] = this
+    if failed := max(statuses):
+        meeting = find_meeting(request, slug, pk)
+        wrong = next(form for form in forms.values() if form.errors)
+        return show(request, meeting, status=failed, words_form=wrong, words_forms=forms)
+    said = f"Punkt {found.position} er afsluttet." if "afslut" in request.POST else "Referatet er gemt."
+    messages.success(request, said)
+    return redirect(f"{found.meeting.get_absolute_url()}hold/#punkt-{found.pk}")
+
+
+def _write(request: HttpRequest, item: AgendaItem, form: WordsForm, *, is_settled: bool = False) -> int:
+    """0, or the status of what went wrong, with the sentence in the form."""
     if not form.is_valid():
-        return show(request, found.meeting, status=422, words_form=form, written_on=found.pk)
-    words, seen = cpr.mask(form.cleaned_data["words"]), form.cleaned_data["seen"]
+        return 422
+    words, seen, by = cpr.mask(form.cleaned_data["words"]), form.cleaned_data["seen"], request.user
     try:
-        if "afslut" in request.POST:
-            conclude(found, words=words, by=request.user, seen=seen)
+        if is_settled:
+            conclude(item, words=words, by=by, seen=seen)
         else:
-            write_words(found, words, by=request.user, seen=seen)  # type: ignore[arg-type]
+            write_words(item, words, by=by, seen=seen)  # type: ignore[arg-type]
     except ValidationError as error:
         add_errors(form, error)
-        return show(request, found.meeting, status=422, words_form=form, written_on=found.pk)
+        return 422
     except (Changed, StepNotOpen) as error:
         form.add_error("words", str(error))
-        theirs: AgendaItem | None = getattr(error, "theirs", None)
-        if theirs is not None:
-            held_against(form, seen=theirs.revision)
-        meeting = find_meeting(request, slug, pk)
-        return show(request, meeting, status=409, words_form=form, written_on=found.pk, theirs=theirs)
-    said = "afsluttet" if "afslut" in request.POST else "gemt"
-    messages.success(request, f"Punkt {found.position} er {said}.")
-    return redirect(f"{found.meeting.get_absolute_url()}hold/#punkt-{found.pk}")
+        form.theirs = getattr(error, "theirs", None)  # type: ignore[attr-defined]
+        if form.theirs is not None:  # type: ignore[attr-defined]
+            held_against(form, seen=form.theirs.revision)  # type: ignore[attr-defined]
+        return 409
+    return 0
 
 
 # ── Decisions ────────────────────────────────────────────────────────────────────────────────────
@@ -169,7 +182,7 @@ def item_decide(request: HttpRequest, slug: str, pk: int, item: int) -> HttpResp
     outcomes = outcomes_of(found) if why_not_record(user, found.meeting.body) is None else []
     effect, thing = (effect_on(found.concerns), found.concerns) if outcomes else (None, None)
     asks = {name for one in outcomes for name in effect.asks(thing, one)} if effect else set()
-    fields: dict[str, Any] = {"outcomes": outcomes, "asks": asks, "is_confidential": found.is_confidential}
+    fields: dict[str, Any] = {"outcomes": outcomes, "asks": asks}
     if request.method != "POST":
         form = DecideForm(initial={"words": found.conclusion, "seen": found.revision}, **fields)
         return _decide_page(request, found, form)
@@ -189,7 +202,7 @@ def item_decide(request: HttpRequest, slug: str, pk: int, item: int) -> HttpResp
         )  # fmt: skip
     except (ValidationError, WrongDecision) as error:
         if isinstance(error, WrongDecision):
-            name = {"text": "words", "note": "words"}.get(error.field, error.field)
+            name = {"text": "open_words", "note": "open_words"}.get(error.field, error.field)
             form.add_error(name if name in form.fields else None, str(error))
         else:
             add_errors(form, error)
@@ -212,6 +225,7 @@ def _decide_page(
     context = {
         "meeting": item.meeting, "item": item, "form": form,
         "refused": ITEM_FLOW.why_not(user, item, ITEM_FLOW.steps["decide"]) if not form.is_bound else "",
+        "has_other_text": text_is_changed(item),
         "who_records": why_not_record(user, item.meeting.body) if item.content_type_id else "",
     }  # fmt: skip
     return render(request, "meetings/decide_form.html", context | extra, status=status)
@@ -235,7 +249,7 @@ def item_recuse(request: HttpRequest, slug: str, pk: int, item: int) -> HttpResp
             messages.success(request, "Inhabiliteten er fjernet.")
             return redirect(found.get_absolute_url())
         if form.is_valid():
-            person = find_or_404(User.objects.visible_to(by), pk=form.cleaned_data["person"])
+            person = people[int(form.cleaned_data["person"])]
             recuse(found, person, reason=cpr.mask(form.cleaned_data["reason"]), by=by)
             messages.success(request, f"{person} er noteret som inhabil på punkt {found.position}.")
             return redirect(found.get_absolute_url())
@@ -270,8 +284,7 @@ def item_ask(request: HttpRequest, slug: str, pk: int, item: int) -> HttpRespons
     except StepNotOpen as error:
         form.add_error(None, str(error))
         return _item_page(request, "ask_form", found, form, status=409)
-    whom = row.duty.holder or row.duty.get_holder_role_display() if row.duty else ""
-    messages.success(request, f"{whom} har fået opgaven.")
+    messages.success(request, f"{row.whom} har fået opgaven.")
     return redirect(f"{found.meeting.get_absolute_url()}hold/#punkt-{found.pk}")
 
 

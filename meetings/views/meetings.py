@@ -25,14 +25,17 @@ from meetings.actions import (
     plan_meeting,
     send_minutes,
 )
-from meetings.enums import Choice, MeetingState, Presence
+from meetings.actions.agenda import is_blank
+from meetings.agenda import suggestions
+from meetings.enums import Choice, ItemKind, MeetingState, Presence
 from meetings.forms import MeetingForm, StepForm, VoteForm
 from meetings.models import AgendaItem, Body, Meeting
+from meetings.papers import mark_changed
 from meetings.permissions import TAKE_PART, is_inside, may_chair, why_not_prepare
 from meetings.rules import tally
 from meetings.views.bodies import sees_meetings
 from meetings.views.shared import find_body, find_meeting, form_page, items_of, require_preparer
-from meetings.workflow import MEETING_FLOW
+from meetings.workflow import MEETING_FLOW, not_recused
 from roles.models import User
 
 PLAIN: dict[str, Any] = {
@@ -43,12 +46,30 @@ PLAIN: dict[str, Any] = {
     "approve": lambda meeting, by, note, seen: approve_minutes(meeting, by=by, seen=seen),
     "cancel": lambda meeting, by, note, seen: cancel_meeting(meeting, by=by, note=note, seen=seen),
 }
+RECUSES = (MeetingState.PLANNED, MeetingState.CALLED, MeetingState.OPEN)
 ONLY_HELD, ONLY_WRITTEN = ("open", "close"), ("close_votes",)
 DONE = {
     "call": "Medlemmerne har fået besked.", "close": "Mødet er slut. Send nu udkastet til medlemmerne.",
     "close_votes": "Afstemningen er lukket.", "send_minutes": "Medlemmerne har fået udkastet.",
     "approve": "Referatet er godkendt.", "cancel": "Mødet er aflyst.",
 }  # fmt: skip
+# Where a vote's step is another than a meeting's: its label, and what follows.
+OF_A_VOTE = {
+    "call": (
+        "Send til afstemning",
+        "Medlemmerne får en besked med et link og kan stemme, til tiden er gået. Derefter kan punkterne ikke ændres.",
+    ),
+    "cancel": (
+        "Stop behandlingen",
+        "Kan medlemmerne allerede stemme, får de besked. Punkterne kommer på det næste møde.",
+    ),
+}
+HINTS = {  # of standing points that no source fills; for who prepares the meeting alone
+    ItemKind.RISKS: "Skriv selv, hvilke risici der skal ses på.",
+    ItemKind.SUPERVISION: "Skriv selv, hvad tilsyn og kontrol har vist.",
+    ItemKind.PROCUREMENT: "Skriv selv, hvilke indkøb der er på vej.",
+}
+SETTLED = "Det, punktet handler om, venter ikke længere på at blive behandlet. Træk punktet, hvis det ikke skal med."
 
 CLOCKS = {"starts_at": "starts", "ends_at": "ends"}  # what the form calls them
 
@@ -63,21 +84,36 @@ def show(request: HttpRequest, meeting: Meeting, *, status: int = 200, **extra: 
     """The meeting's page, for whoever may see it; `extra` is what came back."""
     user: User = request.user  # type: ignore[assignment]
     items, body = items_of(request, meeting), meeting.body
-    can_prepare = why_not_prepare(user, body) is None
+    can_prepare, inside = why_not_prepare(user, body) is None, is_inside(user, meeting)
     may_vote = meeting.is_voted_on and user.has_perm(TAKE_PART) and body.has_member(user)
     if meeting.is_written and meeting.is_called:
         _prepare_votes(items, user, may_vote=may_vote, came_back=extra)
+    mark_changed(meeting, items)
+    if can_prepare and meeting.is_ahead:
+        _give_hints(items, meeting)
     context: dict[str, Any] = {
-        "meeting": meeting, "body": body, "items": items, "can_prepare": can_prepare, "inside": is_inside(user, body),
+        "meeting": meeting, "body": body, "items": items, "can_prepare": can_prepare, "inside": inside,
         "steps": steps_of(user, meeting), "seen": meeting.seen, "may_vote": may_vote,
-        "can_write": is_inside(user, body) and meeting.state in (MeetingState.OPEN, MeetingState.MINUTES),
+        "can_write": inside and meeting.state in (MeetingState.OPEN, MeetingState.MINUTES),
         "can_change_agenda": can_prepare and _takes_points(meeting), "can_move": can_prepare and meeting.is_ahead,
         "attendances": meeting.attendances.all(), "timeline": meeting.events.all(),
         "is_planned": meeting.state == MeetingState.PLANNED,
         "can_settle": can_prepare and meeting.state in (MeetingState.CALLED, MeetingState.OPEN),
+        "can_recuse": inside and meeting.state in RECUSES,
         "has_minutes": meeting.state in (MeetingState.MINUTES, MeetingState.CLOSED),
     }  # fmt: skip
     return render(request, "meetings/meeting_detail.html", context | extra, status=status)
+
+
+def _give_hints(items: list[AgendaItem], meeting: Meeting) -> None:
+    """What its preparers should know of a point, and no member reads."""
+    written = [item for item in items if item.is_open and item.is_touched and item.content_type_id and item.source_key]
+    keys = {one.key for one in suggestions(meeting.body, meeting.held_on)} if written else set()
+    for item in items:
+        if meeting.state == MeetingState.PLANNED and is_blank(item):
+            item.hint = HINTS.get(ItemKind(item.kind), "")  # type: ignore[attr-defined]
+        elif item in written and item.source_key not in keys:
+            item.hint = SETTLED  # type: ignore[attr-defined]
 
 
 def _takes_points(meeting: Meeting) -> bool:
@@ -87,14 +123,13 @@ def _takes_points(meeting: Meeting) -> bool:
 
 def _prepare_votes(items: list[AgendaItem], user: User, *, may_vote: bool, came_back: dict[str, Any]) -> None:
     """How each vote stands, and the form to vote in."""
-    seats = len(items[0].meeting.body.seats()) if items else 0
+    seats = items[0].meeting.seats() if items else []
     for item in items:
         item.tally = tally(item, seats)  # type: ignore[attr-defined]
         item.counts = [(choice.label, item.tally.count(choice)) for choice in Choice]  # type: ignore[attr-defined]
         mine = next((vote for vote in item.votes.all() if vote.person_id == user.pk), None)
         item.mine = mine  # type: ignore[attr-defined]
-        is_recused = any(row.person_id == user.pk for row in item.recusals.all())
-        if may_vote and item.is_open and not is_recused:
+        if may_vote and item.is_open and not not_recused(user, item):
             initial = {"choice": mine.choice, "words": mine.words} if mine else {}
             form = came_back.get("vote_form") if came_back.get("voted_on") == item.pk else None
             item.form = form or VoteForm(initial=initial, auto_id=f"id_{item.pk}_%s")  # type: ignore[attr-defined]
@@ -113,8 +148,11 @@ def steps_of(user: User, meeting: Meeting) -> list[dict[str, Any]]:
         if not is_chairs and why_not_prepare(user, meeting.body):
             continue
         again = step.key == "send_minutes" and meeting.minutes_sent_at
+        label, sentence = OF_A_VOTE.get(step.key, ("", "")) if meeting.is_written else ("", "")
         steps.append({
-            "key": step.key, "label": "Send udkastet igen" if again else step.label, "sentence": step.sentence,
+            "key": step.key, "label": "Send udkastet igen" if again else label or step.label,
+            "sentence": sentence or step.sentence,
+            "yes": f"Ja, {(label or step.label).lower()}{'' if meeting.is_written else ' mødet'}",
             "open": why_not is None, "why_not": why_not, "needs_note": step.needs_note,
             "url": f"{meeting.get_absolute_url()}fremmoede/" if step.key == "open" else "", "is_quiet": bool(again),
         })  # fmt: skip
@@ -139,7 +177,8 @@ def meeting_step(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except (Changed, StepNotOpen) as error:
         form.add_error("note", str(error))
         return show(request, find_meeting(request, slug, pk), status=409, **kept)
-    messages.success(request, DONE[key])
+    is_stopped = key == "cancel" and meeting.is_written
+    messages.success(request, "Den skriftlige behandling er stoppet." if is_stopped else DONE[key])
     return redirect(meeting)
 
 
@@ -203,8 +242,9 @@ def meeting_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         fresh = find_meeting(request, slug, pk)
         held_against(form, seen=fresh.seen)
         return _move_page(request, fresh, form, status=409)
-    told = " Medlemmerne har fået den nye tid." if meeting.is_called else ""
-    messages.success(request, f"Mødet er flyttet.{told}")
+    what, when = ("Fristen", "den nye frist") if meeting.is_written else ("Mødet", "den nye tid")
+    told = f" Medlemmerne har fået {when}." if meeting.is_called else ""
+    messages.success(request, f"{what} er flyttet.{told}")
     return redirect(meeting)
 
 

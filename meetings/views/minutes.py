@@ -49,7 +49,7 @@ def minutes(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def show(request: HttpRequest, meeting: Meeting, *, status: int = 200, **extra: Any) -> HttpResponse:
-    inside = is_inside(request.user, meeting.body)
+    inside = is_inside(request.user, meeting)
     may_remark = inside and meeting.state == MeetingState.MINUTES
     items = items_of(request, meeting)
     context = {
@@ -65,7 +65,7 @@ def show(request: HttpRequest, meeting: Meeting, *, status: int = 200, **extra: 
 def find_with_minutes(request: HttpRequest, slug: str, pk: int) -> Meeting:
     """404 before the meeting is over; the draft is for the body's own alone."""
     meeting = find_meeting(request, slug, pk)
-    is_theirs = meeting.state == MeetingState.CLOSED or is_inside(request.user, meeting.body)
+    is_theirs = meeting.state == MeetingState.CLOSED or is_inside(request.user, meeting)
     if meeting.state not in WITH_MINUTES or not is_theirs:
         raise Http404
     return meeting
@@ -104,7 +104,7 @@ def _file(request: HttpRequest, meeting: Meeting, draw: Callable[..., bytes], na
 def minutes_remark(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """What a member says of the draft."""
     meeting = find_with_minutes(request, slug, pk)
-    if not is_inside(request.user, meeting.body):
+    if not is_inside(request.user, meeting):
         raise PermissionDenied(f"Kun medlemmerne af {meeting.body} skriver bemærkninger til referatet.")
     form = RemarkForm(request.POST)
     if form.is_valid():

@@ -12,8 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from glostrup_isms.kit.access import find_or_404
+from meetings.effects import text_is_changed
 from meetings.models import AgendaItem, Body, Meeting
 from meetings.permissions import PREPARE, why_not_prepare
+from meetings.rules import decided_by_others
 from meetings.workflow import writes_minutes
 
 View = Callable[..., HttpResponseBase]
@@ -45,11 +47,13 @@ def items_of(request: HttpRequest, meeting: Meeting) -> list[AgendaItem]:
     prefetch_related_objects([meeting], "attendances__person", "attendances__acts_for")
     rows = AgendaItem.objects.visible_to(request.user).filter(meeting=meeting)
     rows = rows.select_related("decision", "carried_from__meeting__body").prefetch_related(
-        "files__stored", "recusals__person", "votes__person", "follow_ups__duty__holder"
+        "files__stored", "recusals__person", "votes__person", "follow_ups__duty__holder", "counted", "concerns"
     )
     items = list(rows)
     for item in items:
         item.meeting = meeting
+        item.has_other_text = text_is_changed(item)  # type: ignore[attr-defined]
+        item.decided_by = decided_by_others(item)  # type: ignore[attr-defined]
     return items
 
 

@@ -21,13 +21,15 @@ def item_vote(request: HttpRequest, slug: str, pk: int, item: int) -> HttpRespon
     if not found.meeting.body.has_member(request.user):  # type: ignore[arg-type]
         raise PermissionDenied(f"Kun medlemmerne af {found.meeting.body} stemmer.")
     form = VoteForm(request.POST, auto_id=f"id_{found.pk}_%s")
+    wants_meeting = "moede" in request.POST
+    form.fields["choice"].required = not wants_meeting
     try:
-        if "moede" in request.POST:
-            ask_for_meeting(found, by=request.user)  # type: ignore[arg-type]
-            messages.success(request, "Punktet kommer på næste mødes dagsorden.")
-            return redirect(found.get_absolute_url())
         if form.is_valid():
             words = cpr.mask(form.cleaned_data["words"])
+            if wants_meeting:
+                ask_for_meeting(found, by=request.user, words=words)  # type: ignore[arg-type]
+                messages.success(request, "Punktet kommer på næste mødes dagsorden.")
+                return redirect(found.get_absolute_url())
             vote(found, form.cleaned_data["choice"], words=words, by=request.user)  # type: ignore[arg-type]
             messages.success(request, "Din stemme er modtaget. Du kan ændre den, så længe der kan stemmes.")
             return redirect(found.get_absolute_url())

@@ -93,12 +93,13 @@ def decide(
         def follow(moved: Version) -> None:
             add_event(moved, sentence)
             notifications.tell_of_decision(moved)
-            if moved.document.in_force:  # the body has looked at the document: its year begins anew
+            if moved.document.in_force:  # its year begins anew, when the body that reviews it has looked at the text
                 count_anew(moved.document)
                 moved.document._history_user = by
                 moved.document.save()
                 public_site_changed()
-                close_review(moved.document, decision, by)
+                if moved.is_seen_by_reviewer:
+                    close_review(moved.document, decision, by)
             settle_duties(moved, by)
 
         moved: Version = VERSION_FLOW.move(fresh, step, by=by, values=values, then=follow)
@@ -178,9 +179,9 @@ def withdraw(
             document.save()
             add_event(moved, f"{by}: Trukket tilbage af {body} {da_date(decided_on)}. {note}")
             public_site_changed()
-            settle_duties(moved, by)
             if review := document.reviews.open().first():
                 void_review(review, "Dokumentet er trukket tilbage.")
+            settle_duties(moved, by)
 
         moved: Version = VERSION_FLOW.move(
             fresh, "withdraw", by=by, note=note, values={"ended_on": today(), "withdrawn_why": note[:500]}, then=follow

@@ -12,14 +12,13 @@ from glostrup_isms.kit.numbers import next_number
 from policy.actions.reviews import count_anew
 from policy.actions.shared import Changed, add_event, contribute, public_site_changed
 from policy.actions.texts import TextChanged, bind_clauses, save_text, tidy, write_clauses
-from policy.enums import OPEN, Confidentiality, Kind, State
+from policy.enums import BEFORE_A_BODY, OPEN, Confidentiality, Kind, State
 from policy.models import Clause, Document, Version
 from policy.permissions import ADD, CHANGE
 from roles.models import User
 
 Binding = tuple[Iterable[str], Iterable[str]]  # roles, evidence
 DECIDED_ON = ("confidentiality", "audience")
-BEFORE_A_BODY = (State.SUBMITTED, State.RECOMMENDED, State.DECIDED)
 # What of a document may be changed by its page.
 FIELDS = (
     "category", "owner_role", "audience", "confidentiality", "review_months", "journal_number", "policy_section",

@@ -9,8 +9,9 @@ from duties.actions import create_duty
 from duties.enums import Kind
 from glostrup_isms.kit.dates import add_working_days, da_date
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
-from policy.actions.reviews import close_review, count_anew
-from policy.actions.shared import add_event, lock, public_site_changed, settle_duties
+from policy.actions.review_answers import go_on_with
+from policy.actions.reviews import count_anew
+from policy.actions.shared import add_event, lock, one_by_one, public_site_changed, settle_duties
 from policy.enums import State
 from policy.models import Version
 from policy.signals import published
@@ -28,9 +29,10 @@ def put_in_force(version: Version) -> Version:
         fresh = lock(version, publishes=True)
         if sentence := VERSION_FLOW.why_not(SYSTEM, fresh, VERSION_FLOW.steps["enter_force"]):
             raise StepNotOpen(sentence)
-        begins, decided = fresh.effective_on, fresh.decision
-        assert begins is not None  # the database holds both of what is decided
-        assert decided is not None
+        begins = fresh.effective_on
+        assert begins is not None  # the database holds it of what is decided
+        settle_duties(fresh, None)  # what stood in its way is gone
+        go_on_with(fresh)  # what the decision has not closed
         if older := fresh.document.versions.filter(state=State.IN_FORCE).first():
             VERSION_FLOW.move(older, "supersede", by=SYSTEM, values={"ended_on": begins})
             add_event(older, f"Afløst af udgave {fresh.number} {da_date(begins)}.")
@@ -44,9 +46,7 @@ def put_in_force(version: Version) -> Version:
             document.save()
             add_event(moved, f"Trådt i kraft. Gælder fra {da_date(begins)}.")
             public_site_changed()
-            close_review(document, decided, None)  # one that opened again while the day was waited for
             published.send(Version, version=moved)
-            settle_duties(moved, None)  # what stood in its way is gone
 
         moved: Version = VERSION_FLOW.move(
             fresh, "enter_force", by=SYSTEM, values={"published_at": timezone.now()}, then=follow
@@ -56,14 +56,17 @@ def put_in_force(version: Version) -> Version:
 
 def put_due_in_force() -> int:
     """Everything decided whose day has come; answers how many. Any number of schedulers may run it."""
-    count = 0
-    for version in Version.objects.filter(state=State.DECIDED, effective_on__lte=today()).order_by("effective_on"):
+    begun = []
+
+    def put(version: Version) -> None:
         try:
-            put_in_force(version)
-            count += 1
+            begun.append(put_in_force(version))
         except StepNotOpen as refused:
             _tell_that_it_is_stuck(version, str(refused))
-    return count
+
+    due = Version.objects.filter(state=State.DECIDED, effective_on__lte=today()).order_by("effective_on")
+    one_by_one(due, put)
+    return len(begun)
 
 
 def _tell_that_it_is_stuck(version: Version, why: str) -> None:

@@ -2,26 +2,26 @@
 ends a review: that decision, that of a new version, or that there is nothing to review any more."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from duties.actions import create_duty, finish_duties, finish_duty
+from duties.actions import create_duty, finish_duty
 from duties.enums import Kind
-from duties.models import Duty
+from duties.models import Duty, DutyQuerySet
 from glostrup_isms.kit import audit, outbox
 from glostrup_isms.kit.dates import add_working_days, da_date
 from glostrup_isms.kit.files import StoredFile
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
 from meetings.actions import WrongDecision, body_named, record_decision
-from meetings.enums import Outcome
+from meetings.enums import BodyKind, Outcome
 from meetings.models import Body, Decision
 from meetings.permissions import why_not_record
-from policy import notifications
 from policy.actions.shared import (
     WORKING_DAYS,
     add_event,
@@ -30,7 +30,7 @@ from policy.actions.shared import (
     public_site_changed,
     settle_duties,
 )
-from policy.enums import Confidentiality, State
+from policy.enums import BEFORE_A_BODY, PUBLISHED, Confidentiality, State
 from policy.models import Document, Review, Version
 from policy.permissions import DECIDE, WRITERS
 from policy.workflow import REVIEW_FLOW, not_by_author
@@ -54,19 +54,25 @@ def next_review(document: Document, last: date) -> date:
             day -= 1
 
 
-def reviews(version: Version) -> Any:
-    """The yearly approvals of the version, newest first."""
+def reviews(*versions: Version) -> Any:
+    """The yearly approvals of the versions, newest first."""
     kind = ContentType.objects.get_for_model(Version)
-    rows = Decision.objects.standing().filter(content_type=kind, object_id=version.pk, outcome=Outcome.REAPPROVED)
+    keys = [version.pk for version in versions]
+    rows = Decision.objects.standing().filter(content_type=kind, object_id__in=keys, outcome=Outcome.REAPPROVED)
     return rows.order_by("-decided_on", "-pk")
 
 
 def last_approval(document: Document) -> date:
-    """The day on which what applies was decided or approved again, or on which what will replace it was decided."""
-    decided = document.versions.filter(state__in=(State.DECIDED, State.IN_FORCE)).select_related("decision")
-    days = [version.decision.decided_on for version in decided if version.decision]
-    last = reviews(document.in_force).first() if document.in_force else None
-    return max([*days, last.decided_on] if last else days)
+    """The last day on which the body that approves it every year did, or a text that this body had recommended or
+    decided was decided. Where it never has: the day of the first decision. Nothing from before a withdrawal counts."""
+    texts: list[Version] = []
+    rows = document.versions.filter(state__in=(State.DECIDED, *PUBLISHED)).order_by("number")
+    for version in rows.select_related("decision__body", "recommendation__body"):
+        texts = [] if version.state == State.WITHDRAWN else [*texts, version]
+    seen = [text.decision.decided_on for text in texts if text.decision and text.is_seen_by_reviewer]
+    if last := reviews(*texts).first():
+        seen.append(last.decided_on)
+    return max(seen) if seen else min(text.decision.decided_on for text in texts if text.decision)
 
 
 def count_anew(document: Document) -> None:
@@ -120,13 +126,12 @@ def ask_for_change(
         decision = _record(fresh, body, Outcome.CHANGE_ASKED, by, decided_on, reference, text, uploads)
         review.change_asked = decision
         review.save(update_fields=["change_asked"])
-        writer = who_writes(fresh.document)
-        due_on = add_working_days(today(), WORKING_DAYS)
-        ask(review, "Skriv en ny udgave", role=writer, due_on=due_on, key=f"{CHANGE}{review.pk}", by=by)
-        notifications.ask_for_new_version(review, writer)
+        ask_for_new_version(fresh.document, by)
         case = case_in_words(reference)
         add_event(fresh, f"{by}: {body} bad {da_date(decided_on)} om en ny udgave.{case} {text.strip()}")
         _finish(fresh, by, BODY, PART)
+        if review.late_at:
+            ask_director(review)
         audit.record("review.change_asked", by=by, obj=review, decided_on=decided_on, reference=reference)
         outbox.nudge()
     return decision
@@ -160,15 +165,52 @@ def who_writes(document: Document) -> Role:
     return Role(document.owner_role) if document.owner_role in WRITERS else Role.IT_COORDINATOR
 
 
-def ask(review: Review, what: str, *, role: Role, due_on: date, key: str, by: User | None = None) -> None:
-    """A duty of the review, of whoever fills the role; it ends with the work, or with the review."""
-    document = review.document
+def ask(
+    review: Review, what: str, *, role: Role, due_on: date, key: str, by: User | None = None, text: str = ""
+) -> None:
+    """A duty of the review, of whoever fills the role; it ends with the work, or with the review. What is done may be
+    asked for again; what is open is not."""
+    asked, document = asked_under(key), review.document
+    if asked.open().exists():
+        return
     create_duty(
-        f"{what}: {document.number} {document.title}"[:200], due_on=due_on, role=role, dedup_key=key,
+        f"{what}: {document.number} {document.title}"[:200], due_on=due_on, role=role, text=text,
+        dedup_key=f"{key}:{timezone.now().isoformat()}" if asked.exists() else key,
         concerns=review.version, url=review.get_absolute_url(), by=by, by_hand=False, kind=Kind.DOCUMENT,
-        in_mail=f"Årlig gennemgang af {document.number}",
+        in_mail=f"{what}: {document.number}",
         is_discreet=document.confidentiality not in (Confidentiality.PUBLIC, Confidentiality.INTERNAL),
     )  # fmt: skip
+
+
+def asked_under(key: str) -> DutyQuerySet:
+    """Every duty that was made under the key of one thing that is asked in a review."""
+    return Duty.objects.filter(Q(dedup_key=key) | Q(dedup_key__startswith=f"{key}:"))
+
+
+def finish_asked(key: str, by: Any) -> None:
+    for duty in asked_under(key).open():
+        finish_duty(duty, by=by)
+
+
+def ask_to_review(review: Review) -> None:
+    """Those who write the decisions of the reviewing body in."""
+    role = BodyKind(review.body_kind).recorders[-1]
+    ask(review, "Godkend igen", role=role, due_on=review.due_on, key=f"{BODY}{review.pk}")
+
+
+def ask_director(review: Review) -> None:
+    """»Revurdering mangler«, unless the municipal director is already asked to approve it (P-79, P-80)."""
+    if not asked_under(f"{BODY}{review.pk}").open().filter(holder_role=Role.DIRECTOR).exists():
+        due_on = max(review.due_on + timedelta(days=1), today())
+        ask(review, "Revurdering mangler", role=Role.DIRECTOR, due_on=due_on, key=f"{LATE}{review.pk}")
+
+
+def ask_for_new_version(document: Document, by: User) -> None:
+    """Whoever writes the document, while the open review has asked for a new version and none is before a body."""
+    review = document.reviews.open().exclude(change_asked=None).first()
+    if review and not document.versions.filter(state__in=BEFORE_A_BODY).exists():
+        due_on = add_working_days(today(), WORKING_DAYS)
+        ask(review, "Skriv en ny udgave", role=who_writes(document), due_on=due_on, key=f"{CHANGE}{review.pk}", by=by)
 
 
 # ── What ends a review ───────────────────────────────────────────────────────────────────────────
@@ -182,18 +224,23 @@ def close_review(document: Document, decision: Decision, by: Any) -> None:
 def void_review(review: Review, why: str) -> None:
     """There is nothing to decide in it any more. In the caller's transaction, with the rows locked."""
     add_event(review.version, f"Den årlige gennemgang er bortfaldet. {why}")
-    _finish(review.version, None, BODY, PART, LATE, CHANGE)
+    _finish(review.version, None)
     REVIEW_FLOW.move(review, "void", by=SYSTEM, note=why, values={"void_why": why, "closed_at": timezone.now()})
 
 
 def new_version_is_sent(document: Document, by: User) -> None:
     """What the body asked for in the review is written."""
     for review in document.reviews.open():
-        finish_duties(f"{CHANGE}{review.pk}", by=by)
+        finish_asked(f"{CHANGE}{review.pk}", by)
+
+
+def open_duties(version: Version, *prefixes: str) -> list[Duty]:
+    """What its review asks, and is not done: all of it, or what has one of these keys."""
+    kind = ContentType.objects.get_for_model(Version)
+    about = Duty.objects.open().filter(content_type=kind, object_id=str(version.pk))
+    return [duty for duty in about if duty.dedup_key.startswith(prefixes or (BODY, PART, LATE, CHANGE))]
 
 
 def _finish(version: Version, by: Any, *prefixes: str) -> None:
-    kind = ContentType.objects.get_for_model(Version)
-    for duty in Duty.objects.open().filter(content_type=kind, object_id=str(version.pk)):
-        if duty.dedup_key.startswith(prefixes):
-            finish_duty(duty, by=by)
+    for duty in open_duties(version, *prefixes):
+        finish_duty(duty, by=by)

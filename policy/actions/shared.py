@@ -1,6 +1,8 @@
 """What every action on a version begins and ends with."""
 
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,6 +19,8 @@ from policy.models import Contribution, Document, Event, PublicSite, Review, Ver
 from policy.workflow import VERSION_FLOW
 from roles.models import User, today
 
+logger = logging.getLogger(__name__)
+Thing = TypeVar("Thing")
 WORKING_DAYS = 20  # for a body to take up what has been sent to it
 
 
@@ -27,6 +31,20 @@ class Changed(Exception):
         super().__init__(
             sentence or "Udgaven er ændret, mens du skrev. Se det nye, og prøv igen. Din tekst er her stadig."
         )
+
+
+def one_by_one(things: Iterable[Thing], do: Callable[[Thing], object]) -> None:
+    """Of a job: one that fails is logged and keeps no other waiting. Raises the first failure at the end, so that the
+    job is seen to have failed."""
+    failures = []
+    for thing in things:
+        try:
+            do(thing)
+        except Exception as error:
+            logger.exception("%s failed for %s", do.__name__, getattr(thing, "pk", thing))
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def lock(version: Version, seen: str | None = None, *, publishes: bool = False) -> Version:

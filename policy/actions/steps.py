@@ -17,7 +17,7 @@ from meetings.models import Body
 from meetings.permissions import why_not_record
 from policy import notifications
 from policy.actions.hearings import close_hearings
-from policy.actions.reviews import count_anew, new_version_is_sent
+from policy.actions.reviews import ask_for_new_version, count_anew, new_version_is_sent
 from policy.actions.shared import add_event, ask_body, lock, public_site_changed, refuse, settle_duties
 from policy.enums import State
 from policy.models import Version
@@ -95,6 +95,7 @@ def _reopen(version: Version, key: str, *, by: User, note: str, seen: str | None
                 moved.document.save()
                 public_site_changed()
         settle_duties(moved, by)
+        ask_for_new_version(moved.document, by)  # the body waits for it again
 
     with transaction.atomic():
         fresh = lock(version, seen, publishes=key == "return")

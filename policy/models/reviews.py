@@ -13,7 +13,7 @@ from meetings.enums import BodyKind
 from meetings.models import Decision
 from policy.enums import REVIEW_TONES, UNDER_REVIEW, FactKind, NeedsChange, ReviewState
 from policy.models.documents import DECIDERS, VIEW_DRAFTS, ApprovalRoute, Document
-from policy.models.versions import Version
+from policy.models.versions import Event, Version
 from roles.enums import Role
 from roles.models import today
 
@@ -113,6 +113,12 @@ class Review(models.Model):
         return self.is_open and self.due_on < today()
 
     @property
+    def events(self) -> Any:
+        """The timeline since it was opened, also of the versions before, from which it has gone on."""
+        events = Event.objects.filter(version__document=self.document_id, version__number__lte=self.version.number)
+        return events.filter(at__gte=self.opened_at)
+
+    @property
     def tone(self) -> str:
         return REVIEW_TONES[ReviewState(self.state)]
 
@@ -140,6 +146,10 @@ class Review(models.Model):
 
 
 class ReviewPartQuerySet(models.QuerySet["ReviewPart"]):
+    def visible_to(self, user: Any) -> "ReviewPartQuerySet":
+        """Whoever sees the review sees who is asked and what was answered."""
+        return self.filter(review__in=Review.objects.visible_to(user))
+
     def of_roles(self, user: Any) -> "ReviewPartQuerySet":
         """What the person is asked, by her roles."""
         if not (user.is_authenticated and user.is_active):

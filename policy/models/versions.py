@@ -196,6 +196,12 @@ class Version(models.Model):
         wanted, said = self.document.route.recommended_by, self.recommendation
         return bool(wanted) and (said is None or said.body.kind != wanted)
 
+    @property
+    def is_seen_by_reviewer(self) -> bool:
+        """The body that approves the document every year has recommended or decided this text."""
+        said = (self.recommendation, self.decision)
+        return self.document.route.reviewed_by in {one.body.kind for one in said if one}
+
     def edits(self) -> list[Any]:
         """Every save of the text or of whom it binds, newest first, without the texts; each knows the save before it
         (`before`, a revision, None of the first). One query."""

@@ -21,7 +21,7 @@ from policy.forms import DocumentForm, RouteForm
 from policy.models import ApprovalRoute, Document, Version
 from policy.models.documents import VIEW_DRAFTS, newest_state
 from policy.permissions import ADD, CHANGE, CHANGE_ROUTE
-from policy.tables import DocumentTable
+from policy.tables import DocumentTable, ReaderTable
 from policy.views import public
 from policy.views.shared import NOT_YOURS, add_errors, find_document, form_page, held_against, open_review
 from roles.models import User
@@ -34,8 +34,9 @@ def document_list(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return public.page(request)
     rows = Document.objects.visible_to(request.user).annotate(newest=newest_state(request.user))
-    table = DocumentTable(request, rows.select_related("in_force"))
-    context = {"table": table, "can_add": request.user.has_perm(ADD), "sees_drafts": request.user.has_perm(VIEW_DRAFTS)}
+    follows = request.user.has_perm(VIEW_DRAFTS)
+    table = (DocumentTable if follows else ReaderTable)(request, rows.select_related("in_force"))
+    context = {"table": table, "can_add": request.user.has_perm(ADD), "sees_drafts": follows}
     return table.respond() or render(request, "policy/document_list.html", context)
 
 

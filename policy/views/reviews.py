@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from glostrup_isms.kit import cpr
 from glostrup_isms.kit.access import find_or_404, post_only
 from policy.actions import Changed, assess
+from policy.actions.reviews import BODY, LATE, open_duties
 from policy.enums import FactKind, NeedsChange
 from policy.forms import ReviewAnswerForm
 from policy.models import Document, Review, ReviewPart
@@ -18,8 +19,11 @@ from policy.models.documents import VIEW_DRAFTS
 from policy.models.reviews import opens_before
 from policy.views.shared import add_errors, find_document, held_against
 from policy.views.versions import can_ask_for_change, can_review
+from roles.enums import Role
 from roles.models import User
 
+FOLLOWED = (FactKind.TEXT, FactKind.BREACHES)  # for those who follow the work alone
+NOT_ASKED_NOW = "Du bliver ikke spurgt mere, så svaret er ikke gemt. Send din tekst til den, der skriver dokumentet."
 NOT_ASKED = "Gennemgangen er for dem, der arbejder med dokumenterne eller bliver spurgt. Teksten kan du læse."
 
 
@@ -54,29 +58,39 @@ def show(request: HttpRequest, document: Document, *, status: int = 200, **extra
         "parts": parts,
         "all_answered": all(part.answered_at for part in parts),
         "answers": answers,
-        "facts": [one for one in review.facts.all() if follows or one.kind != FactKind.TEXT],
+        "facts": [one for one in review.facts.all() if follows or one.kind not in FOLLOWED],
+        "director_has_it": review.is_late and _director_has_it(review),
         "can_review": is_current and can_review(user, review.version),
         "can_ask": is_current and review.takes_answers and can_ask_for_change(user, review.version),
-        "timeline": review.version.events.filter(at__gte=review.opened_at) if follows else [],
+        "timeline": review.events if follows else [],
         "others": [one for one in reviews if one != review],
     }
     return render(request, "policy/review_detail.html", context | extra, status=status)
 
 
+def _director_has_it(review: Review) -> bool:
+    """The sweep may not have been there yet."""
+    return any(duty.holder_role == Role.DIRECTOR for duty in open_duties(review.version, BODY, LATE))
+
+
 def _form(part: ReviewPart, data: Any = None) -> ReviewAnswerForm:
+    """Words of an owner stand in it also when another has become the owner since."""
     initial = {name: getattr(part, name) for name in ("needs_change", "changes", "text", "seen")}
-    return ReviewAnswerForm(data, auto_id=f"id_part_{part.pk}_%s", initial=initial, is_owner=part.is_owner)
+    is_owner = part.is_owner or "changes" in (data or {})
+    return ReviewAnswerForm(data, auto_id=f"id_part_{part.pk}_%s", initial=initial, is_owner=is_owner)
 
 
 @post_only("policy:review")
 def review_answer(request: HttpRequest, number: str) -> HttpResponse:
-    """`…/gennemgang/svar/`: what a role says."""
+    """`…/gennemgang/svar/`: what a role says. Who is asked no more has her words back."""
     document = find_document(request, number)
     user: User = request.user  # type: ignore[assignment]
-    seen = Review.objects.visible_to(user).filter(document=document)
-    mine = ReviewPart.objects.of_roles(user).filter(review__in=seen)
-    rows = mine.select_related("review__document", "review__version__document")
-    part: ReviewPart = find_or_404(rows, pk=request.POST.get("part", ""))
+    rows = ReviewPart.objects.visible_to(user).filter(review__document=document)
+    rows = rows.select_related("review__document", "review__version__document")
+    try:
+        part: ReviewPart = find_or_404(rows, pk=request.POST.get("part", ""))
+    except Http404:
+        return _give_back(request, document)
     form, status = _form(part, request.POST), 422
     if form.is_valid():
         data = form.cleaned_data
@@ -89,9 +103,22 @@ def review_answer(request: HttpRequest, number: str) -> HttpResponse:
             return redirect(part.review)
         except ValidationError as error:
             add_errors(form, error)
+        except PermissionDenied as error:
+            form.add_error(None, str(error))
         except Changed as error:
-            fresh = ReviewPart.objects.of_roles(user).get(pk=part.pk)
+            fresh = rows.get(pk=part.pk)
             held_against(form, seen=fresh.seen)
             form.add_error(None, str(error))
             status = 409
     return show(request, document, status=status, answer_form=form, answered=part)
+
+
+def _give_back(request: HttpRequest, document: Document) -> HttpResponse:
+    """Nothing is shown of the review, which she may not see any more. Raises Http404 where no words were sent."""
+    if not any(request.POST.get(name, "").strip() for name in ("changes", "text")):
+        raise Http404
+    form = ReviewAnswerForm(request.POST, is_owner="changes" in request.POST)
+    form.is_valid()
+    form.add_error(None, NOT_ASKED_NOW)
+    context = {"document": document, "answer_form": form, "answered": True, "answers": []}
+    return render(request, "policy/review_detail.html", context, status=422)

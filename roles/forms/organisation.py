@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from glostrup_isms.kit.filters import clean_text
+from glostrup_isms.kit.filters import YEARS, clean_text
 from roles.enums import Role
 from roles.models import User
 from roles.rights import Delegable
@@ -16,13 +16,19 @@ WRITE_DATE = "Skriv datoen som 23.11.2026."
 
 
 class DayField(forms.DateField):
-    """A day, chosen or typed."""
+    """A day, chosen or typed, of a year that the portal counts with."""
 
     def __init__(self, **kwargs: Any) -> None:
         required = kwargs.pop("missing", "Vælg en dag.")
         kwargs.setdefault("error_messages", {"required": required, "invalid": WRITE_DATE})
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        day: date | None = super().to_python(value)
+        if day and day.year not in YEARS:
+            raise forms.ValidationError(f"Årstallet skal ligge mellem {YEARS[0]} og {YEARS[-1]}.")
+        return day
 
 
 class PersonForm(forms.Form):

@@ -58,7 +58,7 @@
 
   // Words not sent yet: the browser asks before it lets them go. (The report page keeps a draft instead.)
   window.addEventListener("beforeunload", (event) => {
-    const texts = [...document.querySelectorAll('form[method="post"]:not([data-report]) textarea')];
+    const texts = [...document.querySelectorAll("textarea")].filter((text) => text.form?.matches('[method="post"]:not([data-report])'));
     if (texts.some((text) => text.value !== text.defaultValue && !text.form.dataset.sending)) event.preventDefault();
   });
 

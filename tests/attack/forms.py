@@ -146,7 +146,8 @@ def of_place(scene: Scene) -> list[Filled]:
 
 
 def of_hand_over(scene: Scene) -> list[Filled]:
-    duties = [f"opgave:{pk}" for pk in Duty.objects.filter(holder=scene.keys["person"]).values_list("pk", flat=True)]
+    keys = Duty.objects.filter(holder=scene.keys["person"]).values_list("is_discreet", "pk")
+    duties = [f"{'fortrolig' if is_discreet else 'opgave'}:{pk}" for is_discreet, pk in keys]
     return [
         {"handling": "giv", "ting": duties, **scene.picked, "last_day": DAY},
         {"handling": "stopper", "stops_on": DAY},
@@ -253,7 +254,7 @@ def of_sheet(scene: Scene) -> list[Filled]:
 def of_item(scene: Scene) -> list[Filled]:
     attached = SimpleUploadedFile("bilag.txt", b"Et bilag.", "text/plain")
     written = {"title": "Nyt punkt", "text": "Sagen.", "proposal": "Godkendes.", "is_confidential": "on"}
-    return [{**written, "seen": "1", "files": attached}]
+    return [{**written, "kind": "free", "seen": "1", "files": attached}]
 
 
 def of_item_step(scene: Scene) -> list[Filled]:
@@ -273,6 +274,7 @@ WRITTEN = (
     "-policy.Clause", "+policy.Contribution", "policy.Contribution.last_at", "+policy.Event",
 )  # fmt: skip
 SETTLED = tuple(f"duties.Duty.{name}" for name in ("state", "done_at", "done_by_id", "revision"))
+NEXT_STEP = ("+duties.Duty", *SETTLED, "duties.Duty.dedup_key")  # what a meeting waits for is asked anew
 SITE = ("policy.PublicSite.stamp",)
 SAVED_VIEW = form(of_list, "+kit.SavedView")
 HISTORY_OF_CASE = ("+breaches.Event", "breaches.Breach.version", "+breaches.DueStep", "breaches.DueStep.cancelled_at")
@@ -292,12 +294,14 @@ FORMS: dict[str, Form] = {
     "duties:template_change": form(
         once(**FIXED_DUTY, open_too="on"), *(f"duties.DutyTemplate.{name}" for name in FIXED_DUTY if name != "role"),
         *(f"duties.DutyTemplate.{name}" for name in ("next_on", "counts_from", "revision")),
-        *(f"duties.Duty.{name}" for name in ("title", "text", "url", "in_mail", "revision"))),
+        *(f"duties.Duty.{name}" for name in (
+            "title", "text", "url", "in_mail", "works_ahead", "needs_result", "needs_evidence", "is_statutory",
+            "revision"))),
     "duties:template_stop": form(
         once(open_too="on"), "duties.DutyTemplate.is_stopped", "duties.DutyTemplate.revision", "+duties.DutyEntry",
         *(f"duties.Duty.{name}" for name in ("state", "done_at", "dedup_key", "revision"))),
     "duties:step": form(
-        of_duty, "+duties.DutyEntry", "+duties.DutyFile", "+kit.StoredFile",
+        of_duty, "+duties.DutyEntry", "+duties.DutyFile", "+kit.StoredFile", "+duties.Notice", "-duties.Notice",
         *(f"duties.Duty.{name}" for name in (
             "state", "done_at", "done_by_id", "revision", "holder_id", "due_on", "remind_on", "remind_stage"))),
     "home:operations": form(of_operations, "kit.Message.state", "kit.Message.next_try_at", "kit.Message.dismissed_at",
@@ -340,8 +344,11 @@ FORMS: dict[str, Form] = {
         "-roles.UnitGrant", *MESSAGE),
     "roles:people": SAVED_VIEW,
     "roles:person_close": form(lambda scene: [{"handling": "luk"}, {"handling": "genaabn"}],
-                               "roles.User.is_active", "roles.User.closed_at", *MESSAGE),
-    "roles:person_hand_over": form(of_hand_over, "duties.Duty.holder_id", "+duties.Duty", *MESSAGE),
+                               "roles.User.is_active", "roles.User.closed_at", "duties.CalendarFeed.revoked_at",
+                               *MESSAGE),
+    "roles:person_hand_over": form(
+        of_hand_over, *(f"duties.Duty.{name}" for name in ("holder_id", "revision", "remind_on", "remind_stage")),
+        "+duties.Duty", "+duties.DutyEntry", "+duties.Notice", "-duties.Notice", *MESSAGE),
     "roles:scim_groups": SAVED_VIEW,
     "roles:scim_group": form(
         of_group, "roles.ScimGroup.role", "roles.ScimGroup.unit_id", "roles.ScimGroup.mapped_by_id",
@@ -394,12 +401,13 @@ FORMS: dict[str, Form] = {
     "meetings:list": SAVED_VIEW,
     "meetings:body_edit": form(of_body, *(f"meetings.Body.{name}" for name in (
         "quorum", "meets_every_months", "standing_items", "revision"))),
-    "meetings:new": form(once(**TIME), "+meetings.Meeting", "+meetings.AgendaItem", "+meetings.MeetingEvent"),
+    "meetings:new": form(once(**TIME), "+meetings.Meeting", "+meetings.AgendaItem", "+meetings.MeetingEvent",
+                         "+duties.Duty"),
     "meetings:step": form(
-        of_meeting_step, "+meetings.MeetingEvent", *MESSAGE,
+        of_meeting_step, "+meetings.MeetingEvent", "meetings.AgendaItem.stamp", *NEXT_STEP, *MESSAGE,
         *(f"meetings.Meeting.{name}" for name in ("state", "revision", "called_at", "invitation", "cancelled_why"))),
     "meetings:move": form(
-        lambda scene: [TIME | {"seen": of_meeting(scene).seen}], "+meetings.MeetingEvent",
+        lambda scene: [TIME | {"seen": of_meeting(scene).seen}], "+meetings.MeetingEvent", *NEXT_STEP,
         *(f"meetings.Meeting.{name}" for name in ("starts_at", "ends_at", "place", "revision"))),
     "meetings:fill": form(once()),  # filled when it was planned: nothing is new
     "meetings:attendance": form(of_sheet),

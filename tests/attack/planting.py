@@ -59,7 +59,7 @@ KEYS = {
     "breaches.Breach.submission_digest", "breaches.Breach.follow_up_digest", "breaches.Entry.token",
     "roles.SyncRun.sha256", "roles.SyncRun.kept_as", "roles.SyncRun.digest", "meetings.Body.slug",
     "meetings.Decision.url", "meetings.Decision.sha256", "meetings.Body.standing_items", "meetings.AgendaItem.url",
-    "meetings.AgendaItem.source_key", "policy.Document.number", "policy.Version.sha256",
+    "meetings.AgendaItem.source_key", "meetings.AgendaItem.stamp", "policy.Document.number", "policy.Version.sha256",
     "policy.Clause.kind", "policy.Clause.number", "policy.Clause.roles", "policy.Clause.evidence",
     "policy.Comment.clause_number", "policy.PublicSite.stamp", "policy.ReviewFact.url",
 }  # fmt: skip

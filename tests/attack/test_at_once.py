@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from duties.actions import finish_duty
 from duties.models import Duty
 from glostrup_isms.kit.audit_check import verify
 from glostrup_isms.kit.workflow import StepNotOpen
-from meetings.enums import BodyKind
+from meetings.actions import body_named
+from meetings.effects import Ruling
+from meetings.enums import BodyKind, Outcome
 from meetings.models import Decision
 from policy import actions
 from policy.actions import Changed, TextChanged
 from policy.enums import Kind, State
+from policy.meetings import apply
 from policy.models import ApprovalRoute, Contribution, Document, HearingPart, Version
 from roles.enums import Role
 from roles.models import User, today
@@ -148,6 +151,27 @@ def test_documents_made_at_once_have_numbers_without_gaps(town: WholeTown) -> No
     answers = at_once([lambda n=n: write(who, Kind.RULE, f"Regel {n}", category="technical") for n in range(12)])
     done, _ = sorted_out(answers)
     assert sorted(one.document.number for one in done) == [f"REG-{number:03}" for number in range(1, 13)]
+
+
+def test_review_on_several_agendas_is_decided_once(town: WholeTown) -> None:
+    """What the body can decide is asked again once nobody else can change it."""
+    who = holders_now(town)
+    version = adopt(who, write(who, Kind.PROCEDURE, "Adgang til bygninger"))
+    Document.objects.filter(pk=version.document_id).update(next_review_on=today())
+    actions.ask_for_reviews()
+    body = body_named(BodyKind.COMMITTEE)
+
+    def ruled(person: User, number: int) -> Decision:
+        reference = f"Punkt {number}"
+        ruling = Ruling(body, Outcome.REAPPROVED, today(), reference, "", person)
+        with transaction.atomic():
+            return apply(Version.objects.get(pk=version.pk), ruling)
+
+    members = people(town, Role.COMMITTEE, 8)
+    acts = [lambda one=one, number=number: ruled(one, number) for number, one in enumerate(members)]
+    done, refused = sorted_out(at_once(acts), StepNotOpen)
+    assert (len(done), len(refused)) == (1, 7)
+    assert Decision.objects.filter(outcome=Outcome.REAPPROVED).count() == 1
 
 
 @pytest.mark.parametrize("round_number", range(4))

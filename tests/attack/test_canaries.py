@@ -26,7 +26,7 @@ from breaches.enums import EntryKind
 from breaches.models import Breach, BreachFile
 from duties.models import Duty, DutyFile, DutyTemplate
 from glostrup_isms.kit.files import StoredFile
-from meetings.models import AgendaFile, AgendaItem, Body, Decision, DecisionFile, Meeting
+from meetings.models import AgendaFile, AgendaItem, Body, Decision, DecisionFile, FollowUp, Meeting
 from policy.models import ApprovalRoute, Document, Version
 from roles.enums import OWNER_ROLES, Role
 from roles.models import Appointment, ScimGroup, SyncRun, Unit, UnitGrant, User
@@ -107,16 +107,19 @@ def keys_of_meetings(garden: Garden, names: list[str]) -> list[dict[str, str]]:
     """Each planted meeting, point or paper, by its own address."""
     if "paper" in names:
         rows: Any = AgendaFile.objects.all()
-        points = [(row.item, row.stored_id) for row in rows.select_related("item__meeting__body")]
+        points = [(row.item, {"paper": row.stored_id}) for row in rows.select_related("item__meeting__body")]
+    elif "asked" in names:
+        asked = FollowUp.objects.select_related("item__meeting__body")
+        points = [(row.item, {"asked": row.pk}) for row in asked]
     elif {"point", "secret", "question"} & set(names):
-        points = [(item, "") for item in AgendaItem.objects.select_related("meeting__body")]
+        points = [(item, {}) for item in AgendaItem.objects.select_related("meeting__body")]
     else:
-        points = [(AgendaItem(meeting=meeting), "") for meeting in Meeting.objects.select_related("body")]
+        points = [(AgendaItem(meeting=meeting), {}) for meeting in Meeting.objects.select_related("body")]
     return [
-        {"body": item.meeting.body.slug, "paper": file}
+        {"body": item.meeting.body.slug, **own}
         | dict.fromkeys(("meeting", "held", "ballot"), item.meeting_id)
         | dict.fromkeys(("point", "secret", "question"), item.pk)
-        for item, file in points
+        for item, own in points
     ]
 
 

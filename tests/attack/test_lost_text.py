@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms import BaseForm, Textarea
 from django.test import Client
 from django.utils import timezone
 
+import duties.forms
+import meetings.forms
+import policy.forms
 from breaches.actions import set_verdict, take_due_steps, take_step
 from breaches.enums import LeaderChoice
 from breaches.models import Breach, DueStep
+from glostrup_isms.home import errors
 from glostrup_isms.kit.outbox import Message
 from roles.models import User
 from tests.factories import Town, make_town
@@ -182,6 +187,39 @@ def test_reason_sent_after_the_session_ended_stands_on_the_page(town: Town, end:
     answer = Client().post(breach.get_absolute_url() + end, {name: "En lang begrundelse", "version": "1"})
     assert answer.status_code == 403
     assert "En lang begrundelse" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/dokumenter/ret-001/gennemgang/svar/", "changes"),
+        ("/moeder/udvalget/moede/1/punkter/1/referat/", "words"),
+        ("/moeder/udvalget/moede/1/punkter/1/beslut/", "open_words"),
+        ("/moeder/udvalget/moede/1/punkter/nyt/", "proposal"),
+        ("/moeder/udvalget/moede/1/punkter/1/opfoelgning/", "what"),
+        ("/moeder/udvalget/moede/1/referat/bemaerkning/", "text"),
+        ("/moeder/udvalget/moede/1/trin/", "note"),
+        ("/opgaver/1/skriv/", "text"),
+        ("/opgaver/1/udskyd/", "note"),
+    ],
+)
+def test_words_of_every_work_sent_after_the_session_ended_stand_on_the_page(town: Town, path: str, name: str) -> None:
+    """In a review, in the minutes, in a duty: to be sent again once she has signed in."""
+    answer = Client().post(path, {name: "Et langt referat, æøå", "seen": "3"})
+    assert answer.status_code == 403
+    assert "Du er blevet logget ud" in answer.content.decode()
+    assert hidden_fields(answer).items() >= {name: "Et langt referat, æøå", "seen": "3"}.items()
+
+
+@pytest.mark.parametrize("path", ["/moeder/", "/opgaver/", "/dokumenter/"])
+def test_every_long_field_of_these_works_is_kept(path: str) -> None:
+    """A new one must be named in `TEXTS`, or its words are lost at the end of a session."""
+    modules = {"/moeder/": meetings.forms, "/opgaver/": duties.forms, "/dokumenter/": policy.forms}
+    forms_of = [one for one in vars(modules[path]).values() if isinstance(one, type) and issubclass(one, BaseForm)]
+    long = {name for form in forms_of for name, field in form.base_fields.items() if isinstance(field.widget, Textarea)}
+    assert long
+    assert long <= set(errors.TEXTS)
+    assert path in errors.WITHOUT_PASSWORDS
 
 
 def test_button_without_words_pressed_after_the_session_ended_leads_to_the_case(town: Town) -> None:

@@ -1,14 +1,26 @@
 """Nothing is left without an owner: the question goes to somebody who may answer it, and is put again when it must."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from duties.actions import create_duty, find_ownerless, finish_duty, welcome_new_holders
+from duties.actions import (
+    create_duty,
+    find_ownerless,
+    finish_duty,
+    make_year,
+    ownerless,
+    remind,
+    stop_template,
+    welcome_new_holders,
+)
+from duties.enums import Recurrence, Share
 from duties.models import Duty, State
 from roles.actions import deactivate, reactivate
 from roles.enums import PUBLIC_ROLES, Role
@@ -46,7 +58,7 @@ def seers(duty: Duty) -> list[User]:
 
 
 def test_leaver_is_asked_for_again_when_a_faulty_file_had_closed_her_account_before(town: Town) -> None:
-    create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=town.leader)
+    create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=town.leader, is_discreet=False)
     asked = ["Find en ny: Leder i Hjemmeplejen Nord", "Fordel opgaver, som Lene Leder havde ansvaret for"]
     for _ in range(3):
         deactivate(town.leader, by=town.administrator)
@@ -69,7 +81,7 @@ def test_place_that_a_human_says_is_not_to_be_filled_is_left_in_peace(town: Town
 
 def test_what_somebody_left_is_asked_for_until_it_has_an_owner(town: Town) -> None:
     """To tick the duty off moves nothing."""
-    own = create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=town.employee)
+    own = create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=town.employee, is_discreet=False)
     deactivate(town.employee, by=town.administrator)
     for times in (1, 2, 3):
         find_ownerless()
@@ -142,7 +154,7 @@ def test_things_of_one_who_stands_in_no_unit_are_left_to_the_gdpr_unit(town: Tow
         role = Role.SYSTEM_OWNER if stood == "as an owner" else Role.EMPLOYEE
         place = appoint(person, role, town.home_care, from_on=today() - 3000 * DAY)
         Appointment.objects.filter(pk=place.pk).update(to_on=today() - 2000 * DAY if stood == "long ago" else None)
-    create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=person)
+    create_duty("Gennemgå nøglelisten", due_on=today(), dedup_key="d", holder=person, is_discreet=False)
     deactivate(person, by=town.administrator)
     if stood.startswith("until"):
         User.objects.filter(pk=person.pk).update(closed_at=timezone.now() - 2000 * DAY)
@@ -292,6 +304,127 @@ def test_old_welcome_of_a_leaver_is_not_left_to_be_shared_out(town: Town) -> Non
     deactivate(town.teacher, by=town.administrator)
     find_ownerless()
     assert not any(title.startswith("Fordel") for title in open_titles())
+
+
+# ── What somebody does meanwhile ─────────────────────────────────────────────────────────────────
+
+
+def test_duty_that_is_done_while_the_sweep_looks_for_another_leader_stays_done(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deactivate(town.leader, by=town.administrator)
+    find_ownerless()
+    duty = Duty.objects.open().get(title__startswith="Find en ny: Leder")
+    Appointment.objects.filter(unit=town.health).update(to_on=today() - DAY)
+    look = ownerless._forlorn
+
+    def forlorn() -> Any:
+        rows = look()
+        rows.values_list = lambda *args, **kwargs: [duty.dedup_key]
+        monkeypatch.setattr(ownerless, "_forlorn", look)
+        finish_duty(duty, by=town.director)
+        return rows
+
+    monkeypatch.setattr(ownerless, "_forlorn", forlorn)
+    find_ownerless()
+    duty.refresh_from_db()
+    assert (duty.state, duty.done_by) == (State.DONE, town.director)
+
+
+def test_earlier_leaving_day_is_told_of_at_once(town: Town) -> None:
+    duty = says(town, town.leader, today() + 90 * DAY)
+    remind()
+    duty.refresh_from_db()
+    assert duty.remind_on > today() + 70 * DAY
+    says(town, town.leader, today() + 9 * DAY)
+    duty.refresh_from_db()
+    assert (duty.remind_on, duty.remind_stage, duty.revision) == (today(), "new", 2)
+    remind()
+    told = duty.notices.filter(person=town.health_chief).order_by("pk").values_list("due_on", flat=True)
+    assert list(told) == [today() + 90 * DAY, today() + 9 * DAY]
+
+
+def test_whoever_leads_now_is_told_of_what_is_asked_of_her(town: Town) -> None:
+    deactivate(town.leader, by=town.administrator)
+    find_ownerless()
+    remind()
+    Appointment.objects.filter(unit=town.health).update(to_on=today() - DAY)
+    find_ownerless()
+    remind()
+    duty = Duty.objects.open().get(title__startswith="Find en ny: Leder")
+    assert duty.revision == 2
+    assert set(duty.notices.values_list("person__username", flat=True)) == {"health_chief", "director"}
+
+
+# ── A fixed duty whose role nobody has ───────────────────────────────────────────────────────────
+
+
+def nobody_asked() -> list[str]:
+    return list(Duty.objects.open().filter(title__startswith="Ingen har").values_list("title", flat=True))
+
+
+def test_day_of_a_role_that_nobody_has_is_a_duty_of_the_gdpr_unit(town: Town, made: Any) -> None:
+    template = made(role=Role.LAWYER, first_on=today() + 31 * DAY, opens_days=30)
+    find_ownerless()
+    assert nobody_asked() == [], "nobody could have begun it yet"
+    with time_machine.travel(timezone.now() + DAY):
+        for _ in range(2):
+            make_year()
+            find_ownerless()
+        duty = Duty.objects.open().get()
+        assert duty.title == "Ingen har rollen »Jurist«: Gennemgå adgangene"
+        assert set(seers(duty)) == {town.gdpr, town.gdpr2}
+        assert not duty.is_discreet
+        assert duty.url == template.get_absolute_url()
+        appoint(town.teacher, Role.LAWYER, town.administration)
+        make_year()
+        find_ownerless()
+        duty.refresh_from_db()
+        assert duty.state == State.DROPPED
+        assert Duty.objects.open().get().holder == town.teacher
+
+
+def test_each_day_of_a_role_that_nobody_has_is_asked_of_once(town: Town, made: Any) -> None:
+    made(role=Role.LAWYER, recurrence=Recurrence.MONTHLY, first_on=today() + 2 * DAY, opens_days=5)
+    find_ownerless()
+    finish_duty(Duty.objects.open().get(), by=town.gdpr)
+    find_ownerless()
+    assert nobody_asked() == [], "she said that it is in order"
+    with time_machine.travel(timezone.now() + 34 * DAY):  # nothing ran meanwhile
+        make_year()
+        find_ownerless()
+        assert len(nobody_asked()) == 1
+
+
+def test_role_that_is_left_by_its_last_holder_is_asked_of_but_not_for_what_she_did(town: Town, made: Any) -> None:
+    lawyer = make_user("jurist")
+    place = appoint(lawyer, Role.LAWYER, town.administration)
+    template = made(role=Role.LAWYER, recurrence=Recurrence.WEEKLY, first_on=today() - DAY, opens_days=14)
+    asked = Duty.objects.filter(template=template, opens_on__lte=today()).order_by("planned_on")
+    assert len(asked) == 2
+    finish_duty(asked[0], by=lawyer)
+    Appointment.objects.filter(pk=place.pk).update(to_on=today() - DAY)
+    make_year()
+    find_ownerless()
+    assert nobody_asked() == ["Ingen har rollen »Jurist«: Gennemgå adgangene"]
+    stop_template(template, by=User.objects.get(pk=town.gdpr.pk), seen=None, open_too=False)
+    find_ownerless()
+    assert nobody_asked() == []
+
+
+def test_role_held_outside_the_unit_of_the_fixed_duty_or_in_a_closed_one_is_held_by_nobody(
+    town: Town, made: Any
+) -> None:
+    made(unit=town.administration)
+    made(title="Ryd op", unit=town.children)
+    made(title="Fælles", role=Role.LAWYER, share=Share.ROLE)
+    find_ownerless()
+    assert nobody_asked() == ["Ingen har rollen »Leder« i Center for Organisation: Gennemgå adgangene"]
+    town.school.closed_on = today()
+    town.school.save()
+    make_year()
+    find_ownerless()
+    assert len(nobody_asked()) == 2
 
 
 # ── What it costs ────────────────────────────────────────────────────────────────────────────────

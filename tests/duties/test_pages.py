@@ -168,7 +168,7 @@ def test_postponing_keeps_the_words_of_a_refused_day(town: Town, duty: Duty) -> 
     answer = client.post(url, {"due_on": today().isoformat(), "note": "Systemet er nede."})
     assert answer.status_code == 422
     assert "Systemet er nede." in answer.content.decode()
-    assert "Vælg en dag efter" in read(answer)
+    assert "eller en senere dag" in read(answer)
 
 
 def test_stale_page_is_refused_with_the_words_kept(town: Town, duty: Duty) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,13 +24,14 @@ from duties.actions import (
 from duties.actions.reminders import out_of_quiet, send_time
 from duties.enums import How, Kind, Share, Stage
 from duties.models import Duty, Notice, ReminderSettings
+from glostrup_isms.home.wheel import ics
 from glostrup_isms.kit import outbox
 from glostrup_isms.kit.dates import COPENHAGEN, is_working_day, local
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.workflow import StepNotOpen
 from roles.enums import Role
 from roles.models import Absence, Appointment, User, today
-from tests.factories import Town
+from tests.factories import Town, appoint
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2027, 9, 6, 8, 0, tzinfo=COPENHAGEN)
@@ -348,3 +350,62 @@ def test_stages_come_in_order_for_every_length_of_duty(town: Town, clock: Any) -
         assert [day for _, day in found] == sorted(day for _, day in found)
         assert [stage for stage, _ in found] == [stage for stage in Stage if stage in dict(found)]
         assert Stage.LATE in dict(found)
+
+
+# ── What goes wrong with one ─────────────────────────────────────────────────────────────────────
+
+
+def test_duty_that_cannot_be_read_stops_nobody_else_and_the_job_counts_as_failed(
+    town: Town, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from duties.actions import reminders
+
+    of_duty = reminders.stages
+    bad = ask(town)
+    for number in range(3):
+        ask(town, dedup_key=str(number))
+
+    def stages(duty: Duty) -> Any:
+        return of_duty(duty) if duty.pk != bad.pk else 1 / 0
+
+    monkeypatch.setattr(reminders, "stages", stages)
+    for _ in range(2):
+        with pytest.raises(reminders.NotReminded, match=rf"\[{bad.pk}\]"):
+            remind()
+        assert Notice.objects.exclude(duty=bad).count() == Notice.objects.count() == 3
+    assert f"Nobody could be told of duty {bad.pk}" in caplog.text
+    monkeypatch.setattr(reminders, "stages", of_duty)
+    assert remind() == 1
+
+
+def test_duty_of_the_last_day_of_the_calendar_is_made_within_reach(town: Town, clock: Any) -> None:
+    duty = ask(town, due_on=date.max)
+    assert duty.due_on == date(2199, 12, 31)
+    assert remind() == 1
+    assert b"DTEND;VALUE=DATE:22000101" in ics.write(ics.lines_of(fresh(town.leader)))
+    with pytest.raises(IntegrityError, match="duty_is_due_within_reach"), transaction.atomic():
+        Duty.objects.update(due_on=date(2200, 1, 1))
+
+
+def test_duty_made_after_its_day_is_late_from_when_it_was_made(town: Town, clock: Any, make_template: Any) -> None:
+    """A day in July, moved to before it, of a fixed duty that was made in July."""
+    clock.move_to(datetime(2027, 7, 12, 8, 0, tzinfo=COPENHAGEN).astimezone(UTC))
+    make_template(first_on=date(2027, 7, 26), on_closed="before")
+    make_year()
+    assert set(Duty.objects.values_list("due_on", flat=True)) == {date(2027, 6, 30)}
+    run_days(clock, date(2027, 7, 13), date(2027, 7, 21))
+    hers = [(person, stage, day) for person, stage, day in told() if person in ("leader", "health_chief")]
+    assert hers == [("leader", "late", "13-07"), ("health_chief", "up_1", "19-07")]
+
+
+def test_late_duty_is_told_of_to_whoever_leads_her_after_she_moved(town: Town, clock: Any, make_template: Any) -> None:
+    make_template(role=Role.EMPLOYEE, first_on=date(2027, 9, 7))
+    make_year()
+    run_days(clock, date(2027, 9, 7), date(2027, 9, 10))
+    Appointment.objects.filter(person=town.employee).update(to_on=date(2027, 9, 10))
+    appoint(town.employee, Role.EMPLOYEE, town.school, from_on=date(2027, 9, 11))
+    clock.move_to(datetime(2027, 9, 11, 8, 0, tzinfo=COPENHAGEN).astimezone(UTC))
+    make_year()
+    run_days(clock, date(2027, 9, 11), date(2027, 9, 15))
+    up = Notice.objects.filter(stage=Stage.UP_1, duty__holder=town.employee)
+    assert [notice.person for notice in up] == [town.school_leader]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from duties.actions import (
     Changed,
@@ -15,12 +16,14 @@ from duties.actions import (
     finish,
     hand_on,
     make_year,
+    postpone,
     start_template,
     stop_template,
 )
 from duties.enums import Recurrence, Share, State
 from duties.models import Duty, DutyTemplate
 from glostrup_isms.kit.audit import AuditEntry
+from glostrup_isms.kit.workflow import StepNotOpen
 from roles.enums import Role
 from roles.models import Appointment, User, today
 from tests.duties.conftest import holders
@@ -257,6 +260,191 @@ def test_more_open_duties_than_are_settled_at_once_follow_by_the_scheduler(
     assert holders(template) == ["Lene Leder", "Svend Skoleleder"]
 
 
+def test_change_does_not_take_back_what_the_one_before_said_of_the_open_ones(
+    town: Town, made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duties.actions.templates.BATCH", 1)
+    template = made(first_on=today() + timedelta(days=30))
+    template = change(template, town.gdpr, title="Nyt navn", open_too=True)
+    change(template, town.gdpr, source="Politikken, P-66")
+    make_year()
+    assert set(Duty.objects.values_list("title", flat=True)) == {"Nyt navn"}
+
+
+def test_open_duty_that_becomes_statutory_cannot_be_postponed(town: Town, made: Any) -> None:
+    template = made(first_on=today() + timedelta(days=30), recurrence=Recurrence.ONCE)
+    wants = {"is_statutory": True, "needs_result": True, "needs_evidence": True, "works_ahead": False}
+    template = change(template, town.gdpr, **wants)
+    assert not Duty.objects.filter(is_statutory=True).exists()
+    change(template, town.gdpr, **wants, open_too=True)
+    assert Duty.objects.filter(**wants).count() == 2
+    duty = Duty.objects.get(holder=town.leader)
+    with pytest.raises(StepNotOpen, match="Fristen står i loven"):
+        postpone(duty, duty.due_on + DAY, by=fresh(town.leader), note="Ferie")
+
+
+@pytest.mark.parametrize(
+    ("first_on", "rule"),
+    [
+        (20, {"recurrence": Recurrence.ONCE}),
+        (40, {"recurrence": Recurrence.YEARLY, "until_on": today() + timedelta(days=50)}),
+    ],
+)
+def test_changed_rule_without_another_day_makes_nothing_beside_what_is_made(
+    town: Town, made: Any, first_on: int, rule: dict[str, Any]
+) -> None:
+    template = made(first_on=today() + timedelta(days=30), recurrence=rule["recurrence"])
+    change(template, town.gdpr, first_on=today() + timedelta(days=first_on), **rule)
+    make_year()
+    assert set(Duty.objects.values_list("planned_on", flat=True)) == {today() + timedelta(days=30)}
+    template.refresh_from_db()
+    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=False)
+    start_template(template, by=fresh(town.gdpr), seen=template.revision)
+    make_year()
+    assert Duty.objects.count() == 2
+
+
+def test_rule_moved_while_it_was_stopped_does_not_make_the_same_occurrence_twice(town: Town, made: Any) -> None:
+    first_on = today() + timedelta(days=30)
+    template = made(first_on=first_on)
+    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
+    template = change(template, town.gdpr, first_on=first_on + timedelta(days=9))
+    start_template(template, by=fresh(town.gdpr), seen=template.revision)
+    make_year()
+    assert holders(template) == ["Lene Leder", "Svend Skoleleder"]
+    assert set(Duty.objects.open().values_list("planned_on", flat=True)) == {first_on}
+
+
+def test_role_that_is_filled_after_a_stop_gets_what_has_come_once(town: Town, made: Any) -> None:
+    """Nobody had it when its one day came within reach."""
+    template = made(role=Role.LAWYER, recurrence=Recurrence.ONCE, first_on=today() + timedelta(days=30))
+    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
+    start_template(template, by=fresh(town.gdpr), seen=template.revision)
+    make_year()
+    appoint(town.teacher, Role.LAWYER, town.administration)
+    make_year()
+    assert holders(template) == ["Lars Lærer"]
+
+
+# ── A duty that is shared, and whose it becomes ──────────────────────────────────────────────────
+
+
+def test_shared_duty_is_made_anew_for_another_role(town: Town, made: Any) -> None:
+    template = made(role=Role.GDPR_UNIT, share=Share.ROLE, first_on=today() + timedelta(days=30))
+    change(template, town.gdpr, role=Role.DPO)
+    make_year()
+    assert holders(template) == [Role.DPO.label]
+
+
+def test_duty_of_each_becomes_one_that_is_shared(town: Town, made: Any) -> None:
+    template = made(role=Role.GDPR_UNIT, first_on=today() + timedelta(days=30))
+    change(template, town.gdpr, share=Share.ROLE)
+    make_year()
+    assert holders(template) == ["GDPR-enheden"]
+
+
+@pytest.mark.parametrize("share", list(Share))
+def test_duty_that_lapsed_with_the_stop_comes_again_with_the_start(town: Town, made: Any, share: Share) -> None:
+    template = made(share=share, first_on=today() + timedelta(days=30))
+    before = holders(template)
+    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
+    assert holders(template) == []
+    start_template(template, by=fresh(town.gdpr), seen=template.revision)
+    make_year()
+    assert holders(template) == before
+
+
+@pytest.mark.parametrize("share", [Share.ROLE, Share.UNIT])
+def test_shared_duty_of_one_who_took_it_and_left_the_role_is_shared_again(town: Town, made: Any, share: Share) -> None:
+    template = made(share=share, first_on=today() + timedelta(days=30))
+    duty = Duty.objects.get(template=template, holder_unit=town.home_care if share == Share.UNIT else None)
+    hand_on(duty, fresh(town.leader), by=fresh(town.leader))
+    appoint(town.employee, Role.LEADER, town.home_care, to_on=today() + 99 * DAY)  # beside her, for a while
+    make_year()
+    duty.refresh_from_db()
+    assert duty.holder == town.leader, "she still has the role"
+    Appointment.objects.filter(person=town.leader, role=Role.LEADER).update(to_on=today() - DAY)
+    Duty.objects.update(created_at=timezone.now() - timedelta(days=9))
+    make_year()
+    duty.refresh_from_db()
+    assert (duty.holder, duty.state, duty.remind_on) == (None, State.OPEN, today())
+    assert duty in Duty.objects.held_by(fresh(town.employee))
+    sentences = [entry.sentence for entry in duty.entries.all()]
+    assert sentences[1:] == ["Lene Leder har ikke længere rollen »Leder«. Opgaven er fælles igen."]
+
+
+def test_shared_duty_given_to_a_colleague_without_the_role_stays_with_her(town: Town, made: Any) -> None:
+    template = made(share=Share.ROLE, first_on=today() + timedelta(days=30))
+    hand_on(Duty.objects.get(template=template), fresh(town.teacher), by=fresh(town.leader))
+    appoint(town.employee, Role.LEADER, make_unit("Ny enhed", town.health))
+    appoint(town.teacher, Role.LEADER, make_unit("En anden", town.health), from_on=today() + 9 * DAY)
+    make_year()
+    assert holders(template) == ["Lars Lærer"]
+
+
+# ── The unit of the fixed duty, and the units of people ──────────────────────────────────────────
+
+
+@pytest.mark.parametrize("share", [Share.PERSON, Share.UNIT])
+def test_another_unit_lets_go_of_those_outside_it_alone(town: Town, made: Any, share: Share) -> None:
+    template = made(share=share, first_on=today() - timedelta(days=3), recurrence=Recurrence.WEEKLY, on_closed="keep")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=10)):
+        late = Duty.objects.late().get(planned_on=template.next_on - timedelta(weeks=13), holder_unit=town.home_care)
+        change(template, town.gdpr, unit=town.health)
+        make_year()
+        late.refresh_from_db()
+        assert late.state == State.OPEN, "hers is as late as before"
+        assert set(Duty.objects.open().values_list("holder_unit", flat=True)) == {town.home_care.pk}
+        change(template, town.gdpr, unit=None, seen=None)
+        make_year()
+        assert set(Duty.objects.open().values_list("holder_unit", flat=True)) == {town.home_care.pk, town.school.pk}
+        assert not Duty.objects.late().filter(holder_unit=town.school).exists()
+    gone = {
+        Share.PERSON: "Bortfaldet: Svend Skoleleder har ikke længere rollen »Leder« i Center for Sundhed.",
+        Share.UNIT: "Bortfaldet: Skovskolen hører ikke under Center for Sundhed.",
+    }
+    assert Duty.objects.filter(state=State.DROPPED).first().entries.get().sentence == gone[share]
+
+
+def test_shared_duty_goes_with_the_fixed_one_to_another_unit(town: Town, made: Any) -> None:
+    template = made(share=Share.ROLE, first_on=today() + timedelta(days=30))
+    duty = Duty.objects.get()
+    change(template, town.gdpr, unit=town.children)
+    make_year()
+    duty.refresh_from_db()
+    assert (duty.state, duty.holder_unit) == (State.OPEN, town.children)
+    assert Duty.objects.count() == 1
+
+
+def test_duties_of_one_who_moves_are_seen_by_those_who_lead_her_now(town: Town, made: Any) -> None:
+    template = made(role=Role.EMPLOYEE, first_on=today() + timedelta(days=30))
+    duty = Duty.objects.get(template=template, holder=town.employee)
+    assert duty in Duty.objects.visible_to(fresh(town.leader))
+    Appointment.objects.filter(person=town.employee).update(to_on=today() - DAY)
+    appoint(town.employee, Role.EMPLOYEE, town.school, from_on=today())
+    assert make_year() == 0
+    assert duty in Duty.objects.visible_to(fresh(town.school_leader))
+    assert duty not in Duty.objects.visible_to(fresh(town.leader))
+    assert Duty.objects.filter(template=template).count() == Duty.objects.open().filter(template=template).count()
+
+
+@pytest.mark.parametrize("share", [Share.PERSON, Share.UNIT])
+def test_unit_that_is_closed_while_somebody_still_has_the_role_has_nothing_to_do(
+    town: Town, made: Any, share: Share
+) -> None:
+    template = made(share=share, first_on=today() + timedelta(days=30))
+    town.school.closed_on = today()
+    town.school.save()
+    make_year()
+    assert set(Duty.objects.open().values_list("holder_unit", flat=True)) == {town.home_care.pk}
+    appoint(town.teacher, Role.LEADER, make_unit("Ny enhed", town.health), from_on=today())
+    make_year()
+    assert Duty.objects.filter(template=template, state=State.DROPPED).count() == 1, "it was made and lapsed once"
+
+
+# ── Who changes it, and what is refused ──────────────────────────────────────────────────────────
+
+
 def test_only_the_keepers_of_the_year_change_it(town: Town, made: Any) -> None:
     template = made()
     for act in (
@@ -274,8 +462,10 @@ def test_only_the_keepers_of_the_year_change_it(town: Town, made: Any) -> None:
     "fields",
     [
         {"url": "//evil.example/"}, {"url": "https://evil.example/"}, {"url": "javascript:alert(1)"},
+        {"url": "/\t/evil.example/"}, {"url": "/\\evil.example/"}, {"url": "/a b/"}, {"url": "/\x00"},
         {"by_week": True, "recurrence": Recurrence.MONTHLY}, {"until_on": date(2020, 1, 1)},
-        {"remind_days": 4000}, {"escalate_days": 0}, {"opens_days": 91},
+        {"remind_days": 4000}, {"escalate_days": 0}, {"escalate_days": 251},
+        {"opens_days": 91},
     ],
 )  # fmt: skip
 def test_senseless_template_is_refused(town: Town, make_template: Any, fields: dict[str, Any]) -> None:

@@ -170,9 +170,9 @@ def decide(page: Any, title: str, outcome: str, words: str) -> None:
 def settle_the_rest(page: Any, portal: Portal, url: str) -> None:
     """Words on what needs no decision; the rest waits for the next meeting."""
     go(page, portal, f"{url}hold/")
-    while (form := page.locator("form:has(button[name=afslut])")).count():
-        form.first.get_by_label("Referat").fill("Taget til efterretning.")
-        form.first.locator("button[name=afslut]").click()
+    while (point := page.locator(".points > li:has(button[name=afslut])")).count():
+        point.first.get_by_label("Referat").fill("Taget til efterretning.")
+        point.first.locator("button[name=afslut]").click()
         page.get_by_text("er afsluttet.").first.wait_for()
         page.goto(f"{url}hold/")
     while (button := page.get_by_role("button", name=re.compile(r"^Udsæt\b.*punkt"))).count():

@@ -197,6 +197,34 @@ def test_document_that_a_duty_speaks_of_already_stands_once(desk: Desk) -> None:
     assert len(titles(year_of(desk.town.employee))) == 1  # does not see the duty, so sees the document
 
 
+@pytest.mark.parametrize("state", [State.DONE, State.DROPPED])
+def test_done_duty_does_not_hide_that_a_review_is_missing(desk: Desk, state: State) -> None:
+    """»Skal ændres« ends the body's duty, and the document is not approved by it."""
+    version = desk.in_force(desk.make())
+    Duty.objects.all().delete()
+    day = TODAY - timedelta(days=3)
+    Document.objects.update(next_review_on=day)
+    url = f"{version.document.get_absolute_url()}gennemgang/"
+    duty("Godkend igen", due_on=day, holder_role=Role.COMMITTEE, url=url, state=state)
+    labels = [entry.label for entry in year_of(desk.town.gdpr).entries]
+    assert "Revurdering mangler" in labels
+
+
+def test_duty_that_is_not_shown_hides_no_document(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = desk.in_force(desk.make())
+    Duty.objects.all().delete()
+    monkeypatch.setattr(entries, "MOST", 1)
+    day = date(2026, 12, 1)
+    Document.objects.update(next_review_on=day)
+    duty("Først", holder=desk.town.gdpr)
+    duty(
+        "Godkend igen", due_on=day, holder_role=Role.COMMITTEE, url=f"{version.document.get_absolute_url()}gennemgang/"
+    )
+    found = titles(year_of(desk.town.gdpr))
+    assert found[0] == "Først"
+    assert "Mail og beskeder" in found[1]
+
+
 @pytest.mark.parametrize(
     ("state", "standing", "label"),
     [
@@ -450,6 +478,44 @@ def test_numbers_of_the_drawing_are_written_with_a_point(full: WholeTown) -> Non
             assert "," not in one.get(name, "")
     assert svg.select_one("title").get_text() == "Årshjul 2026"
     assert "punkter i 2026" in svg.select_one("desc").get_text()
+
+
+def lines_in(page: BeautifulSoup, month: int) -> list[Any]:
+    return page.select_one(f"#maaned-{month}").parent.select(".wheel-lines > li")
+
+
+def test_fixed_duty_that_comes_often_is_one_line_of_its_month(town: WholeTown) -> None:
+    """Of those alike nothing more is said; the drawing has a mark for each."""
+    made = template("Se logger igennem", recurrence=Recurrence.WEEKLY, first_on=date(2027, 3, 5), role=Role.IT_CHIEF)
+    template("Andet", first_on=date(2027, 3, 12), role=Role.IT_CHIEF)
+    page = page_of(town.gdpr, "?aar=2027")
+    line, other = lines_in(page, 3)
+    assert line.a["href"] == made.get_absolute_url()
+    assert line.select_one(".wheel-who").get_text() == "It-chef · 4 gange: 5., 12., 19. og 30."  # after Easter
+    assert line.select_one(".status").get_text(strip=True) == "Planlagt"
+    assert not line.details
+    assert other.select_one(".wheel-who").get_text() == "It-chef"
+    ids = [one["id"] for one in page.select("[id^=punkt-]")]
+    assert sorted(ids) == sorted(f"punkt-{number}" for number in range(1, len(year_of(town.gdpr, 2027).entries) + 1))
+    assert {one["href"][1:] for one in page.select("a.wheel-mark[href^='#']")} <= set(ids)
+
+
+def test_folded_line_tells_the_worst_and_leads_to_each(town: WholeTown) -> None:
+    made = template("Se logger igennem", next_on=None, role=Role.IT_CHIEF)
+    days = [date(2026, 11, day) for day in (5, 12, 19, 26)]
+    duties = [duty(holder_role=Role.IT_CHIEF, template=made, due_on=day) for day in days]
+    Duty.objects.filter(pk__in=[duties[0].pk, duties[2].pk]).update(state=State.DONE, done_at=NOW)
+    (line,) = lines_in(page_of(town.holders["it_chief"]), 11)
+    assert line.a["href"] == duties[1].get_absolute_url()
+    assert "4 gange: 5., 12., 19. og 26." in line.get_text()
+    assert line.select_one(".status").get_text(strip=True) == "Over fristen"
+    each = [(one.a["href"], one.get_text(strip=True)) for one in line.select("details li")]
+    assert each == [
+        (duties[0].get_absolute_url(), "5. november 2026: Udført"),
+        (duties[1].get_absolute_url(), "12. november 2026: Over fristen"),
+        (duties[2].get_absolute_url(), "19. november 2026: Udført"),
+        (duties[3].get_absolute_url(), "26. november 2026: Fristen er nær"),
+    ]
 
 
 def test_today_is_drawn_in_this_year_alone(full: WholeTown) -> None:

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from duties.enums import State
+from duties.enums import Recurrence, State
 from roles.enums import Role
 from tests import vera_pdf
 from tests.factories import WholeTown, make_whole_town
@@ -86,6 +86,13 @@ def test_the_page_with_the_wheel_comes_first_and_then_every_point(town: WholeTow
         assert f"Udført {number} " in text
     assert "8. december Møde i Informationssikkerhedsudvalget" in text
     assert "2. november Sent Dig Over fristen" in text
+
+
+def test_fixed_duty_that_comes_often_is_one_row_of_its_month(town: WholeTown) -> None:
+    template("Se logger igennem", recurrence=Recurrence.WEEKLY, first_on=date(2027, 2, 5), role=Role.IT_CHIEF)
+    text = text_of(printed(town.gdpr, "?aar=2027&rolle=it"))
+    assert "5. februar Se logger igennem, 4 gange: 5., 12., 19. og 26. It-chef Planlagt" in text
+    assert "12. februar Se logger" not in text
 
 
 def test_what_was_chosen_stands_in_the_head(town: WholeTown) -> None:

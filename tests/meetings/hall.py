@@ -109,8 +109,10 @@ class Hall:
         )
         return fresh(meeting)
 
-    def goes_away(self, name: str, deputy: User | None = None) -> None:
-        Absence.objects.create(person=self.town.holders[name], from_on=today(), to_on=today(), deputy=deputy)
+    def goes_away(self, name: str, deputy: User | None = None, days: int = 0) -> None:
+        """For the day that comes so many days from now."""
+        day = today() + timedelta(days=days)
+        Absence.objects.create(person=self.town.holders[name], from_on=day, to_on=day, deputy=deputy)
 
     def deputy_of(self, name: str, deputy: User) -> None:
         Appointment.objects.filter(person=self.town.holders[name]).update(deputy=deputy)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
 
 from duties.models import Duty
 from glostrup_isms.kit.workflow import StepNotOpen
@@ -12,14 +13,14 @@ from meetings import actions
 from meetings.actions import WrongDecision, decisions_on
 from meetings.effects import Effect, Ruling
 from meetings.enums import ItemState, Outcome, Presence
-from meetings.models import Body, Decision, FollowUp
+from meetings.models import Body, Decision, FollowUp, Recusal
 from meetings.rules import present_on, quorum
 from policy.enums import State
 from policy.models import Version
 from roles.enums import Role
 from roles.models import Unit, today
 from tests.desk import Desk
-from tests.factories import make_user
+from tests.factories import appoint, make_user
 from tests.meetings.hall import Hall, about, first, fresh
 
 DAY = timedelta(days=1)
@@ -129,7 +130,7 @@ def test_deputy_beside_a_recused_chair_decides_that_point(hall: Hall) -> None:
     assert conclude(hall, item).state == ItemState.DECIDED
     actions.recuse(other, hall.director, reason="Igen.", by=hall.gdpr_unit)
     actions.recuse(other, hall.executive, reason="Også.", by=hall.gdpr_unit)
-    with pytest.raises(StepNotOpen, match="Formanden"):
+    with pytest.raises(StepNotOpen, match="Dorte Direktør og .* er inhabil på punktet, og der er ingen anden"):
         conclude(hall, other)
 
 
@@ -150,6 +151,89 @@ def test_conflict_of_interest_is_noted_of_those_at_the_meeting_with_a_reason(hal
     conclude(hall, item)
     with pytest.raises(StepNotOpen, match="før punktet er behandlet"):
         actions.recuse(item, hall.second, reason="Nabo.", by=hall.gdpr_unit)
+
+
+def test_recused_member_has_no_hand_in_the_point(hall: Hall) -> None:
+    item, other = hall.opened().items.all()[:2]
+    actions.conclude(other, words="Godt.", by=hall.gdpr_unit)
+    for one in (item, other):
+        Recusal.objects.create(item=one, person=hall.committee, reason="Nabo.", noted_by=hall.gdpr_unit)
+    by = hall.committee
+    for act in (
+        lambda: actions.write_words(item, "Mine ord.", by=by, seen=item.revision),
+        lambda: actions.ask(item, "Gør det", due_on=today(), by=by, holder=hall.leader),
+        lambda: actions.postpone_item(item, by=by),
+        lambda: actions.reopen_item(other, by=by),
+    ):
+        with pytest.raises(StepNotOpen, match="inhabil på punktet"):
+            act()
+    client = Client()
+    client.force_login(by)
+    page = client.get(f"{item.meeting.get_absolute_url()}hold/").content.decode()
+    assert f'formaction="{item.page}referat/"' not in page
+    assert f'formaction="{item.meeting.items.all()[2].page}referat/"' in page
+
+
+def test_whoever_is_there_in_a_recused_members_stead_has_no_hand_in_the_point(hall: Hall) -> None:
+    hall.deputy_of("director", hall.leader)
+    hall.goes_away("director")
+    meeting = hall.opened(director=f"deputy-{hall.leader.pk}")
+    item, other = meeting.items.all()[:2]
+    actions.recuse(item, hall.director, reason="Hendes egen kontrakt.", by=hall.gdpr_unit)
+    with pytest.raises(StepNotOpen, match="i stedet for en, der er inhabil"):
+        actions.write_words(item, "Hans ord.", by=hall.leader, seen=item.revision)
+    assert actions.write_words(other, "Hans ord.", by=hall.leader, seen=other.revision).conclusion == "Hans ord."
+
+
+def test_conflict_of_interest_follows_the_point_to_the_next_meeting(hall: Hall) -> None:
+    meeting = hall.opened()
+    item = actions.add_item(meeting, title="Naboens sag", by=hall.gdpr_unit)
+    actions.recuse(item, hall.second, reason="Nabo.", by=hall.gdpr_unit)
+    actions.postpone_item(item, by=hall.gdpr_unit)
+    actions.close_meeting(hall.settle(meeting), by=hall.gdpr_unit)
+    (row,) = hall.plan(30).items.get(carried_from=item).recusals.all()
+    assert (row.person, row.reason, row.noted_by) == (hall.second, "Nabo.", hall.gdpr_unit)
+
+
+def test_seated_deputy_without_a_role_of_her_own_is_noted_by_the_form(hall: Hall) -> None:
+    stand_in = make_user("vikar", "Vivi Vikar")
+    hall.deputy_of("second", stand_in)
+    item = first(hall.opened(second=f"deputy-{stand_in.pk}"))
+    client = Client()
+    client.force_login(hall.committee)
+    answer = client.post(f"{item.page}inhabil/", {"person": str(stand_in.pk), "reason": "Hendes bror."})
+    assert (answer.status_code, item.recusals.get().person) == (302, stand_in)
+
+
+def test_one_member_takes_no_point_off_a_called_meeting(hall: Hall) -> None:
+    item = first(hall.called())
+    with pytest.raises(StepNotOpen, match="forberedes af"):
+        actions.postpone_item(item, by=hall.committee)
+    actions.postpone_item(item, by=hall.gdpr_unit)
+    with pytest.raises(StepNotOpen, match="forberedes af"):
+        actions.reopen_item(item, by=hall.committee)
+    assert actions.postpone_item(first(hall.opened()), by=hall.committee).state == ItemState.POSTPONED
+
+
+def test_recused_chair_is_told_as_recused_and_not_as_absent(hall: Hall) -> None:
+    item = first(hall.opened())
+    actions.recuse(item, hall.director, reason="Hendes egen kontrakt.", by=hall.gdpr_unit)
+    with pytest.raises(StepNotOpen, match="Dorte Direktør er inhabil på punktet, og der er ingen anden til stede"):
+        conclude(hall, item)
+
+
+def test_meeting_opened_late_seats_whoever_sits_there_that_day(hall: Hall, time_machine: Any) -> None:
+    meeting = hall.called(1)
+    time_machine.move_to(hall.in_days(3), tick=False)
+    appoint(hall.employee, Role.COMMITTEE, hall.town.administration, from_on=today())
+    client = Client()
+    client.force_login(hall.gdpr_unit)
+    sheet = {f"seat-{seat.person.pk}": "present" for seat in hall.body.seats()}
+    page = client.get(f"{meeting.get_absolute_url()}fremmoede/").content.decode()
+    assert f"seat-{hall.employee.pk}" in page
+    answer = client.post(f"{meeting.get_absolute_url()}fremmoede/", {"seen": meeting.seen, **sheet})
+    assert answer.status_code == 302
+    assert meeting.attendances.filter(person=hall.employee, presence=Presence.PRESENT).exists()
 
 
 # ── Decisions land on the objects ────────────────────────────────────────────────────────────────
@@ -174,9 +258,9 @@ def effect(registered: dict[object, Effect], hall: Hall) -> list[Ruling]:
 def test_decision_takes_effect_on_the_thing_with_the_meetings_reference(hall: Hall, effect: list[Ruling]) -> None:
     meeting = hall.opened()
     item = about(first(meeting), hall.town.school)
-    done = conclude(hall, item, "committee", "Tiltrådt.", outcome="approved")
+    done = conclude(hall, item, "committee", "Tiltrådt.", outcome="approved", open_words="Gælder straks.")
     (ruling,) = effect
-    assert (ruling.by, ruling.decided_on, ruling.text) == (hall.committee, today(), "Tiltrådt.")
+    assert (ruling.by, ruling.decided_on, ruling.text) == (hall.committee, today(), "Gælder straks.")
     assert ruling.reference == f"Møde i Informationssikkerhedsudvalget {today():%d-%m-%Y}, punkt {item.position}"
     (decision,) = decisions_on(hall.town.school)
     assert (done.decision, done.outcome, done.conclusion) == (decision, Outcome.APPROVED, "Tiltrådt.")
@@ -187,7 +271,7 @@ def test_decision_takes_effect_on_the_thing_with_the_meetings_reference(hall: Ha
 def test_decision_that_the_thing_refuses_leaves_everything_as_it_was(hall: Hall, effect: list[Ruling]) -> None:
     item = about(first(hall.opened()), hall.town.school)
     with pytest.raises(WrongDecision, match="erklæringen"):
-        conclude(hall, item, "committee", "Nej", outcome="approved")
+        conclude(hall, item, "committee", outcome="approved", open_words="Nej")
     with pytest.raises(WrongDecision, match="kan ikke beslutte »Anbefalet«"):
         conclude(hall, item, "committee", outcome="recommended")
     item.refresh_from_db()
@@ -203,22 +287,26 @@ def test_decision_with_effect_is_written_in_by_the_bodys_own(hall: Hall, effect:
     assert conclude(hall, item, "gdpr_unit", "Drøftet.").decision is None  # words alone
 
 
-def test_words_on_a_confidential_point_do_not_follow_the_decision_out(hall: Hall, effect: list[Ruling]) -> None:
+@pytest.mark.parametrize("is_confidential", [True, False])
+def test_words_of_the_minutes_do_not_follow_the_decision_out(
+    hall: Hall, effect: list[Ruling], is_confidential: bool
+) -> None:
     meeting = hall.opened()
-    item = about(
-        actions.add_item(meeting, title="Fortroligt", is_confidential=True, by=hall.gdpr_unit), hall.town.school
-    )
+    point = actions.add_item(meeting, title="Sagen", is_confidential=is_confidential, by=hall.gdpr_unit)
+    item = about(point, hall.town.school)
     conclude(hall, item, "committee", "Hemmelige ord.", outcome="approved", open_words="Godkendt.")
     assert effect[0].text == "Godkendt."
     assert "Hemmelige" not in str(decisions_on(hall.town.school).values())
+    item.refresh_from_db()
+    assert item.conclusion == "Hemmelige ord."
 
 
 def test_thing_without_an_effect_gets_the_decision_as_words(hall: Hall, registered: Any) -> None:
     meeting = hall.opened()
     item = about(first(meeting), hall.town.school)
-    done = conclude(hall, item, "committee", "Godkendt som skitseret.", outcome="approved")
+    done = conclude(hall, item, "committee", "Længe drøftet.", outcome="approved", open_words="Som skitseret.")
     (decision,) = decisions_on(hall.town.school)
-    assert (done.decision, decision.text, decision.label) == (decision, "Godkendt som skitseret.", item.title)
+    assert (done.decision, decision.text, decision.label) == (decision, "Som skitseret.", item.title)
     secret = about(
         actions.add_item(meeting, title="Fortroligt", is_confidential=True, by=hall.gdpr_unit), hall.town.health
     )

@@ -174,6 +174,21 @@ def test_second_writer_of_minutes_sees_both_texts(hall: Hall) -> None:
     post(hall.secretariat, f"{item.page}referat/", words="Begges ord.", seen=item.revision)
 
 
+def test_words_of_all_points_are_saved_with_one(hall: Hall) -> None:
+    first_, second_, third = hall.opened().items.all()[:3]
+    drawn = {"item": [str(one.pk) for one in (first_, second_, third)], "seen": ["1", "1", "1"]}
+    actions.write_words(third, "Hendes ord.", by=hall.secretariat, seen=1)
+    post(hall.gdpr_unit, f"{first_.page}referat/", words=["Et.", "To.", ""], afslut="1", **drawn)
+    said = [(one.conclusion, one.state) for one in AgendaItem.objects.filter(pk__in=drawn["item"])]
+    assert said == [("Et.", "decided"), ("To.", "open"), ("Hendes ord.", "open")]  # nobody typed in the third
+    page = post(hall.gdpr_unit, f"{second_.page}referat/", 409, words=["Et.", "To igen.", "Mine ord."],
+                item=drawn["item"], seen=["2", "2", "1"])  # fmt: skip
+    assert "Hendes ord." in page
+    assert "Mine ord." in page
+    second_.refresh_from_db()
+    assert second_.conclusion == "To igen."
+
+
 def test_refused_steps_keep_the_reason_that_was_typed(hall: Hall) -> None:
     meeting = hall.called()
     url = meeting.get_absolute_url()

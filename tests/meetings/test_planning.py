@@ -7,12 +7,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from glostrup_isms.kit import outbox
+from glostrup_isms.kit.dates import da_datetime
 from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.workflow import StepNotOpen
 from meetings import actions
 from meetings.enums import MeetingState
 from meetings.models import Meeting
+from roles.enums import Role
 from roles.models import Appointment, today
+from tests.factories import appoint
 from tests.meetings.hall import HOUR, Hall, fresh
 
 MEMBERS = {"director", "committee", "second"}
@@ -44,6 +47,41 @@ def test_deputy_of_one_who_is_away_is_called_too(hall: Hall) -> None:
     hall.goes_away("second", hall.executive)
     hall.called()
     assert told("called") == usernames(hall, *MEMBERS, "executive")
+
+
+def test_who_sits_there_on_the_day_is_called_too(hall: Hall) -> None:
+    meeting = hall.plan(14)
+    hall.goes_away("second", hall.employee, days=14)
+    hall.call(meeting)
+    assert told("called") == usernames(hall, *MEMBERS, "employee")
+    outbox.deliver_due()
+    assert set(Message.objects.filter(kind="meeting_called").values_list("state", flat=True)) == {outbox.State.SENT}
+
+
+def test_member_appointed_after_the_call_is_called_once(hall: Hall) -> None:
+    meeting, vote = hall.called(), hall.voting()
+    meeting = actions.move_meeting(
+        meeting, starts_at=hall.in_days(15), ends_at=hall.in_days(15) + HOUR, by=hall.gdpr_unit
+    )
+    appoint(hall.leader, Role.COMMITTEE, hall.town.administration)
+    for _ in range(2):
+        actions.prepare_meetings()
+    for kind, one in (("called", meeting), ("vote", vote)):
+        assert told(kind) == usernames(hall, *MEMBERS, "leader"), kind
+        assert one.get_absolute_url() in Message.objects.get(kind=f"meeting_{kind}", recipient=hall.leader).body
+
+
+def test_vote_is_told_of_in_its_own_words(hall: Hall) -> None:
+    meeting = hall.voting()
+    later = hall.in_days(9)
+    meeting = actions.move_meeting(meeting, starts_at=meeting.starts_at, ends_at=later, by=hall.gdpr_unit)
+    actions.cancel_meeting(meeting, by=hall.gdpr_unit, note="Det haster ikke.")
+    for kind, said in (("moved", f"Stem senest {da_datetime(later)}"), ("cancelled", "Du skal ikke stemme.")):
+        message = Message.objects.filter(kind=f"meeting_{kind}").first()
+        assert message is not None
+        assert said in message.body
+        assert not any(word in message.subject + message.body for word in ("kalender", "Flyttet", "Aflyst", "ny tid"))
+    assert "Stoppede den skriftlige behandling." in meeting.events.last().sentence
 
 
 def test_moving_tells_every_member_again_only_when_the_papers_are_out(hall: Hall) -> None:

@@ -1,9 +1,11 @@
 """Written procedure between meetings: who votes, when it is carried and when not, when a meeting is asked for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
 from django.utils import timezone
 
 from glostrup_isms.kit.workflow import StepNotOpen
@@ -11,6 +13,9 @@ from meetings import actions
 from meetings.enums import Choice, ItemState, MeetingState, Outcome
 from meetings.models import AgendaItem, Body, Vote
 from meetings.rules import tally
+from roles.enums import Role
+from roles.models import today
+from tests.factories import appoint
 from tests.meetings.hall import Hall, first, fresh
 
 FOR, AGAINST, ABSTAINS = Choice.FOR, Choice.AGAINST, Choice.ABSTAINS
@@ -98,6 +103,74 @@ def test_deputy_votes_for_an_absent_member_and_not_beside_her(hall: Hall) -> Non
     assert len(tally(item).votes) == 1
     hall.vote(item, director=AGAINST)  # she voted herself after all
     assert [vote.choice for vote in tally(item).votes] == [AGAINST]
+
+
+def test_vote_ends_with_the_seat_and_its_successor_votes(hall: Hall) -> None:
+    meeting = hall.voting()
+    item = first(meeting)
+    hall.vote(item, second=FOR, committee=FOR)
+    hall.second.appointments.update(to_on=today() - timedelta(days=1))
+    assert [vote.person for vote in tally(item).votes] == [hall.committee]
+    appoint(hall.employee, Role.COMMITTEE, hall.town.administration)
+    with pytest.raises(StepNotOpen, match="Vent, til alle har stemt"):
+        actions.close_votes(meeting, by=hall.gdpr_unit)
+    hall.vote(item, employee=AGAINST, director=AGAINST)
+    assert "Ikke vedtaget: 1 for, 2 imod" in actions.close_votes(meeting, by=hall.gdpr_unit).items.get().conclusion
+
+
+def test_recusal_of_one_who_has_left_does_not_close_the_vote(hall: Hall) -> None:
+    meeting = hall.voting()
+    item = first(meeting)
+    actions.recuse(item, hall.second, reason="Nabo.", by=hall.gdpr_unit)
+    hall.second.appointments.update(to_on=today() - timedelta(days=1))
+    hall.vote(item, director=FOR)
+    with pytest.raises(StepNotOpen, match="Vent, til alle har stemt"):
+        actions.close_votes(meeting, by=hall.gdpr_unit)
+
+
+def test_nobody_votes_on_a_recused_members_seat(hall: Hall) -> None:
+    item = first(hall.voting())
+    hall.goes_away("director", hall.executive)
+    actions.vote(item, FOR, by=hall.executive)
+    actions.recuse(item, hall.director, reason="Hendes egen kontrakt.", by=hall.gdpr_unit)
+    assert tally(item).votes == []
+    with pytest.raises(StepNotOpen, match="inhabil"):
+        actions.vote(item, FOR, by=hall.executive)
+
+
+def test_member_notes_her_own_conflict_of_interest_in_a_vote_and_before_a_meeting(hall: Hall) -> None:
+    client = Client()
+    client.force_login(hall.second)
+    for meeting in (hall.voting(), hall.plan(), hall.called(20)):
+        item = first(meeting)
+        assert f'href="{item.page}inhabil/"' in client.get(meeting.get_absolute_url()).content.decode()
+        answer = client.post(f"{item.page}inhabil/", {"person": str(hall.second.pk), "reason": "Min nabo."})
+        assert answer.status_code == 302
+        assert item.recusals.get().person == hall.second
+
+
+def test_remark_of_whoever_asks_for_a_meeting_is_kept(hall: Hall) -> None:
+    item = first(hall.voting())
+    client = Client()
+    client.force_login(hall.second)
+    answer = client.post(f"{item.page}stem/", {"moede": "1", "words": "x" * 600})
+    assert answer.status_code == 422
+    assert "Skriv det kortere" in answer.content.decode()
+    assert client.post(f"{item.page}stem/", {"moede": "1", "words": "Det er for dyrt."}).status_code == 302
+    item.refresh_from_db()
+    assert item.note == "Anders Anden bad om et møde. Det er for dyrt."
+
+
+def test_one_member_takes_no_point_from_a_vote_but_by_asking_for_a_meeting(hall: Hall) -> None:
+    meeting = hall.voting("Et", "To")
+    item, other = meeting.items.all()
+    hall.vote(item, director=FOR, committee=FOR)
+    with pytest.raises(StepNotOpen, match="forberedes af"):
+        actions.postpone_item(item, by=hall.second)
+    actions.ask_for_meeting(other, by=hall.second)
+    with pytest.raises(StepNotOpen, match="forberedes af"):
+        actions.reopen_item(other, by=hall.second)
+    assert actions.reopen_item(other, by=hall.gdpr_unit).is_open
 
 
 def test_any_member_may_ask_for_a_meeting_instead(hall: Hall) -> None:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from glostrup_isms.kit.dates import da_date
 from glostrup_isms.kit.pdf import PdfTooLarge, PdfUnavailable
 from policy import actions, publication
 from policy.enums import PUBLISHED, Confidentiality, State
@@ -245,13 +246,26 @@ def test_many_readers_at_once_never_read_what_was_before(settings: Any, monkeypa
 
 
 def test_day_that_goes_is_a_change_too(desk: Desk, client: Client) -> None:
-    """An approval becomes overdue at midnight, without anybody doing anything."""
-    due = desk.in_force(desk.policy()).document.next_review_on
+    """What applied »i dag« is another day's at midnight, without anybody doing anything."""
+    desk.in_force(desk.policy())
+    asked = today() + timedelta(days=3)
+    for days, words in ((2, "ikke kommet endnu"), (3, "gælder i dag"), (4, "gjaldt")):
+        with time_machine.travel(f"{today() + timedelta(days=days)}T12:00:00+01:00"):
+            assert words in client.get(f"/politik/paa-dato/{asked}/").content.decode()
+
+
+def test_public_is_not_told_that_an_approval_is_late(desk: Desk, client: Client) -> None:
+    """That is the municipality's own work (decision 0013): no public page says so, nor its files."""
+    version = desk.in_force(desk.policy())
+    desk.in_force(desk.make())
+    due = version.document.next_review_on
     assert due is not None
-    sentence = "skulle være godkendt igen"
-    for day, is_late in ((due, False), (due + timedelta(days=1), True)):
-        with time_machine.travel(f"{day}T12:00:00+01:00"):
-            assert (sentence in client.get("/politik/").content.decode()) == is_late
+    with time_machine.travel(f"{due + timedelta(days=30)}T12:00:00+01:00"):
+        actions.ask_for_reviews()
+        for path in ("/politik/", "/politik/indlejret/", "/politik/versioner/", "/dokumenter/", "/dokumenter/ret-001/"):
+            page = client.get(path).content.decode()
+            for words in ("skulle være godkendt", "Revurdering", "ennemgang", "Mangler siden", da_date(due)):
+                assert words not in page, (path, words)
 
 
 def test_yearly_approval_shows_at_once(desk: Desk, policy: Version, client: Client) -> None:

@@ -17,8 +17,8 @@ from meetings.enums import BodyKind, ItemKind, Outcome
 from meetings.models import Decision
 from policy import actions
 from policy.actions import ask_for_reviews
-from policy.enums import Confidentiality, Kind, NeedsChange, ReviewState, State
-from policy.meetings import AGAIN, CHANGE, EITHER, suggest
+from policy.enums import Confidentiality, FactKind, Kind, NeedsChange, ReviewState, State
+from policy.meetings import AGAIN, CHANGE, EITHER, brief, case_of, suggest
 from policy.models import ApprovalRoute, Contribution, Review, Version
 from roles.enums import Role
 from roles.models import today
@@ -86,8 +86,32 @@ def test_late_review_says_so_and_keeps_its_key(desk: Desk, time_machine: Any) ->
     days_pass(time_machine, 100)
     ask_for_reviews()
     (late,) = suggested()
-    assert late.text.startswith("Revurderingen mangler: den skal være besluttet senest")
+    assert late.text.startswith("Revurderingen mangler: den skulle have været besluttet senest")
     assert late.key == before.key
+
+
+def test_review_whose_day_comes_before_the_meeting_is_not_missing_yet(desk: Desk, time_machine: Any) -> None:
+    review = reviewed(desk, time_machine, desk.in_force(desk.make()))
+    (one,) = suggested(in_days=(review.due_on - today()).days + 1)
+    assert one.text.startswith("Dagen er gået, når mødet holdes: den skal være besluttet senest")
+
+
+def test_body_whose_members_see_no_drafts_is_told_of_none(desk: Desk, time_machine: Any) -> None:
+    review = reviewed(desk, time_machine, desk.in_force(desk.make()))
+    review.facts.create(kind=FactKind.TEXT, sentence="Udgave 2 er på vej.")
+    assert "på vej" in case_of(review, today())
+    review.body_kind = BodyKind.COUNCIL
+    assert "på vej" not in case_of(review, today())
+    assert "Der er ikke meldt brud" in case_of(review, today())
+
+
+def test_only_a_text_in_force_that_is_as_it_was_decided_may_be_left_out_of_the_papers(desk: Desk) -> None:
+    version = desk.in_force(desk.make())
+    assert version.sha256 in brief(version)
+    assert f'{version.get_absolute_url()}">{version.label}</a>' in brief(version)
+    assert not brief(desk.submitted(desk.make()))
+    Version.objects.filter(pk=version.pk).update(text="Noget helt andet.")
+    assert not brief(fresh(version))
 
 
 def test_review_that_has_been_sent_away_to_be_rewritten_waits_for_the_text(desk: Desk, time_machine: Any) -> None:

@@ -14,7 +14,7 @@ from breaches.enums import Verdict
 from breaches.facts import of_breaches
 from breaches.models import Breach
 from policy import actions, facts
-from policy.actions import ask_for_reviews
+from policy.actions import ask_for_reviews, review_sweep
 from policy.enums import FactKind
 from policy.facts import Fact, gather, of_policy, of_text
 from policy.models import Document, Review
@@ -87,17 +87,58 @@ def test_long_fact_is_cut_and_hurts_nothing(desk: Desk, time_machine: Any, known
     assert review.facts.filter(kind=FactKind.LAW).count() == 1
 
 
-def test_source_that_fails_stops_no_review_from_opening(desk: Desk, time_machine: Any) -> None:
-    def failing(document: Document, since: Any) -> list[Fact]:
-        raise RuntimeError("Kilden er væk.")
+def test_source_that_fails_for_one_document_holds_back_no_other(
+    desk: Desk, time_machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the job is seen to have failed, each hour until the source answers."""
+    documents = [desk.in_force(desk.make(title=title)).document for title in "abc"]
 
-    facts.register("prøve", failing)
-    try:
-        with pytest.raises(RuntimeError):
-            reviewed(desk, time_machine)
-        assert Review.objects.open().count() == 1
-    finally:
-        del facts._sources["prøve"]
+    def failing(document: Document, since: Any) -> list[Fact]:
+        if document == documents[1]:
+            raise RuntimeError("Kilden er væk.")
+        return [Fact(FactKind.LAW, "Ny lov.")]
+
+    monkeypatch.setitem(facts._sources, "prøve", failing)
+    days_pass(time_machine, 300)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="Kilden er væk"):
+            ask_for_reviews()
+    found = {one.document_id: one.facts_on for one in Review.objects.open()}
+    assert found == {documents[0].pk: today(), documents[1].pk: None, documents[2].pk: today()}
+    monkeypatch.delitem(facts._sources, "prøve")
+    ask_for_reviews()
+    assert not Review.objects.filter(facts_on=None).exists()
+
+
+@pytest.mark.parametrize("step", ["last_approval", "void_review", "ask_again", "ask_director"])
+def test_document_that_fails_in_any_step_holds_back_no_other(
+    desk: Desk, time_machine: Any, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """What the sweep does of the others is done, and told as a failure at the end."""
+    documents = [desk.in_force(desk.make(title=title)).document for title in "abc"]
+    days_pass(time_machine, 300)
+    if step != "last_approval":
+        ask_for_reviews()
+    if step == "void_review":
+        Document.objects.update(next_review_on=today() + 20 * DAY)
+    if step == "ask_again":
+        Document.objects.update(owner_role=Role.IT_CHIEF)
+    if step == "ask_director":
+        days_pass(time_machine, 100)
+    real, done = getattr(review_sweep, step), []
+
+    def failing(thing: Any, *rest: Any) -> Any:
+        document = thing if isinstance(thing, Document) else thing.document
+        if document == documents[1]:
+            raise RuntimeError("Den kan ikke.")
+        done.append(document)
+        return real(thing, *rest)
+
+    monkeypatch.setattr(review_sweep, step, failing)
+    with pytest.raises(RuntimeError, match="Den kan ikke"):
+        ask_for_reviews()
+    assert {documents[0], documents[2]} <= set(done)
+    assert Review.objects.open().filter(document=documents[2], facts_on=today()).exists()
 
 
 # ── What this app and the one of breaches know ───────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """The page of a review: who sees it, what it says at each place, how it is answered, and the ways that lead to it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from policy import actions, notifications
+from duties.actions import finish_duties
+from glostrup_isms.kit.dates import da_date
+from policy import actions
 from policy.actions import ask_for_reviews
 from policy.enums import NeedsChange, ReviewState
-from policy.models import Review, ReviewPart
+from policy.models import Document, Review, ReviewPart
 from roles.enums import Role
-from roles.models import today
+from roles.models import Appointment, today
 from tests.desk import Desk, days_pass, fresh
 from tests.policy.pages import hidden, signed_in, text_of
 
@@ -133,7 +136,9 @@ def test_answer_to_nothing_or_for_others_is_not_found(desk: Desk, time_machine: 
     review = reviewed(desk, time_machine)
     assert signed_in(desk.it_coordinator).post(ANSWER, {"part": part}).status_code == 404
     theirs = {"part": review.parts.get().pk, "needs_change": "no", "changes": "Intet."}
-    assert signed_in(desk.lawyer).post(ANSWER, theirs).status_code == 404
+    refused = signed_in(desk.lawyer).post(ANSWER, theirs)
+    assert (refused.status_code, "Kun »It-sikkerhedskoordinator« svarer her." in text_of(refused)) == (422, True)
+    assert not review.parts.exclude(answered_at=None).exists()
     assert signed_in(desk.it_coordinator).get(ANSWER)["Location"] == PAGE
 
 
@@ -153,7 +158,70 @@ def test_owner_who_sees_no_drafts_learns_of_none(desk: Desk, time_machine: Any) 
     assert "Udgave 2 er på vej" in text_of(page_of(desk, "committee"))
     page = text_of(page_of(desk, "system_owner"))
     assert "Udgave 2" not in page
-    assert "Der er ikke meldt brud eller trusler" in page
+
+
+def test_number_of_breaches_is_for_those_who_follow_the_work(desk: Desk, time_machine: Any) -> None:
+    """One who is merely asked would see single cases come and go in a number without a floor."""
+    reviewed(desk, time_machine, owner_role=Role.SYSTEM_OWNER)
+    for name in desk.town.holders:
+        page = text_of(page_of(desk, name))
+        assert ("meldt brud eller trusler" in page) == (name in FOLLOWS), name
+
+
+@pytest.mark.parametrize("change", ["the sweep asks another", "the owner is another", "her place ends"])
+def test_words_of_one_who_is_asked_no_more_come_back_to_her(desk: Desk, time_machine: Any, change: str) -> None:
+    version = desk.in_force(desk.policy(owner_role=Role.SYSTEM_OWNER))
+    days_pass(time_machine, 300)
+    ask_for_reviews()
+    part = ReviewPart.objects.get(role=Role.SYSTEM_OWNER)
+    client = signed_in(desk.system_owner)
+    if change == "her place ends":
+        Appointment.objects.filter(role=Role.SYSTEM_OWNER).update(to_on=today() - timedelta(days=1))
+    elif change == "the owner is another":
+        Document.objects.update(owner_role=Role.LAWYER)
+        ask_for_reviews()
+        assert not ReviewPart.objects.filter(pk=part.pk).exists()
+    else:
+        ReviewPart.objects.filter(pk=part.pk).update(asked_role=Role.GDPR_UNIT)
+    address = f"{version.document.get_absolute_url()}gennemgang/svar/"
+    filled = {"part": part.pk, "needs_change": "yes", "changes": "En lov på mange ord.", "text": "Kapitel 2, æøå."}
+    response = client.post(address, filled)
+    page = text_of(response)
+    assert response.status_code == 422
+    assert page.index("error-summary") < page.index("Du bliver ikke spurgt mere")
+    assert "En lov på mange ord." in page
+    assert "Kapitel 2, æøå." in page
+    assert "Hvad er ændret siden sidst" not in page
+    assert "har ikke svaret" not in page.lower(), "she sees the review no more"
+    assert client.post(address, {"part": part.pk}).status_code == 404
+    assert not ReviewPart.objects.exclude(answered_at=None).exists()
+
+
+def test_owner_of_before_who_is_still_asked_keeps_what_she_wrote_as_the_owner(desk: Desk, time_machine: Any) -> None:
+    version = desk.in_force(desk.policy(owner_role=Role.GDPR_UNIT))
+    days_pass(time_machine, 300)
+    ask_for_reviews()
+    part = ReviewPart.objects.get(role=Role.GDPR_UNIT)
+    Document.objects.update(owner_role=Role.LAWYER)
+    ask_for_reviews()
+    filled = {"part": part.pk, "needs_change": "no", "changes": "Ingen ny lov.", "text": ""}
+    address = f"{version.document.get_absolute_url()}gennemgang/svar/"
+    assert signed_in(desk.gdpr_unit).post(address, filled).status_code == 302
+    part.refresh_from_db()
+    assert (part.changes, part.is_owner) == ("Ingen ny lov.", False)
+
+
+def test_page_says_that_the_director_has_it_only_while_she_has(desk: Desk, time_machine: Any) -> None:
+    review = reviewed(desk, time_machine)
+    says = "Kommunaldirektøren har det som opgave"
+    days_pass(time_machine, 100)
+    page = text_of(page_of(desk, "committee"))
+    assert "Dagen er gået" in page
+    assert says not in page, "the scheduler has not been there yet"
+    ask_for_reviews()
+    assert says in text_of(page_of(desk, "committee"))
+    finish_duties(f"review-late:{review.pk}", by=None)
+    assert says not in text_of(page_of(desk, "committee"))
 
 
 def test_body_asks_for_a_new_version_on_the_page(desk: Desk, time_machine: Any) -> None:
@@ -198,7 +266,9 @@ def test_late_review_says_so_on_every_page_of_the_portal_and_nowhere_else(desk: 
     ask_for_reviews()
     for path in pages:
         assert "Revurdering mangler" in text_of(page_of(desk, "committee", path)), path
-    assert "Revurdering mangler" not in text_of(Client().get("/dokumenter/ret-001/"))
+    read_by_all = text_of(Client().get("/dokumenter/ret-001/"))
+    for words in ("Revurdering mangler", "godkendt igen senest", "skulle være", da_date(review.due_on)):
+        assert words not in read_by_all
     actions.reapprove(fresh(review.version), by=desk.committee, decided_on=today())
     for path in pages:
         assert "Revurdering mangler</span>" not in text_of(page_of(desk, "committee", path)), path
@@ -224,7 +294,19 @@ def test_list_shows_the_documents_under_review(desk: Desk, time_machine: Any) ->
     desk.in_force(desk.make(title="Nyt"))
     client = signed_in(desk.committee)
     assert client.get("/dokumenter/?nulstil=1").context["table"].count == 2
-    assert client.get("/dokumenter/?gennemgang=ja").context["table"].count == 1
+    response = client.get("/dokumenter/?gennemgang=ja")
+    assert response.context["table"].count == 1
+    assert "Har en åben gennemgang" in text_of(response)
+
+
+@pytest.mark.parametrize("name", ["employee", "leader", "system_owner"])
+def test_list_does_not_tell_others_which_documents_are_under_review(desk: Desk, time_machine: Any, name: str) -> None:
+    reviewed(desk, time_machine)
+    desk.in_force(desk.make(title="Nyt"))
+    client = signed_in(getattr(desk, name))
+    response = client.get("/dokumenter/?gennemgang=ja")
+    assert response.context["table"].count == 2
+    assert "Har en åben gennemgang" not in text_of(response)
 
 
 def test_page_asks_the_same_however_much_was_said(desk: Desk, time_machine: Any) -> None:
@@ -240,14 +322,6 @@ def test_page_asks_the_same_however_much_was_said(desk: Desk, time_machine: Any)
     with CaptureQueriesContext(connection) as many:
         client.get(PAGE)
     assert len(many) == len(few)
-
-
-def test_mail_is_kept_from_whoever_is_asked_no_more(desk: Desk, time_machine: Any) -> None:
-    review = reviewed(desk, time_machine, owner_role=Role.SYSTEM_OWNER)
-    message = desk.system_owner.inbox.get(kind="policy_review")
-    assert notifications.may_still_have(message)
-    actions.reapprove(fresh(review.version), by=desk.committee, decided_on=today())
-    assert not notifications.may_still_have(message)
 
 
 def test_two_holders_of_a_role_see_one_question(desk: Desk, time_machine: Any) -> None:

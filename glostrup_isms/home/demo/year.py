@@ -88,6 +88,9 @@ def load(organisation: Organisation) -> None:
     for duty in Duty.objects.filter(template__isnull=False, due_on__lt=day).select_related("holder", "template"):
         if random.random() < 0.93 or (day - duty.due_on).days > 40:
             _be_done(duty, random, organisation)
+        else:
+            made_at = datetime.combine(duty.due_on - timedelta(days=40), time(8), COPENHAGEN)
+            Duty.objects.filter(pk=duty.pk).update(created_at=made_at)  # or it would be late from today
     remind()
     # What came before the demo has been told of before it.
     Notice.objects.filter(told_at=None).exclude(stage="up_1", due_on__gte=day - timedelta(days=14)).update(

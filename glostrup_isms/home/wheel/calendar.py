@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "address": address,
-        "subscribe": f"webcal://{address.partition('://')[2]}" if address else "",
+        "subscribe": f"webcals://{address.partition('://')[2]}" if address else "",  # never in the clear
         "standing": CalendarFeed.objects.visible_to(user).standing().first(),
     }
     return render(request, "home/calendar.html", context, status=422 if form.errors else 200)

@@ -14,6 +14,7 @@ from django.db.models import Count, Min, Q, TextChoices
 
 from duties.enums import State
 from duties.models import Duty, DutyTemplate
+from duties.recurrence import SHIFT
 from glostrup_isms.kit.dates import COPENHAGEN, MONTHS, da_time
 from meetings.enums import BodyKind, MeetingState
 from meetings.models import Meeting
@@ -23,7 +24,6 @@ from roles.models import Appointment, Unit, User, today
 
 SOON = timedelta(days=7)  # as a duty's own colour
 MOST = 300  # duties that stand alone, and documents; the page says when there are more
-MOVED_MAX = timedelta(days=62)  # so far a closed period may move a day
 
 
 class Ring(TextChoices):
@@ -86,6 +86,7 @@ class Entry:
     label: str  # the state in words
     url: str
     detail: str = ""  # »12 af 40 udført«, »kl. 9.00«
+    template: int | None = None  # the fixed duty that it comes from
 
     @property
     def sentence(self) -> str:
@@ -144,7 +145,8 @@ def read_year(asked: Asked) -> Year:
     singles, documents = _singles(asked), _documents(asked)
     found = [*_made(asked, templates), *_coming(asked, templates.values()), *_meetings(asked)]
     found += [_single(duty, asked.user) for duty in singles[:MOST]]
-    spoken_of = {(duty.due_on, document_part(duty.url)) for duty in singles}  # the duty says it already
+    # A duty that is open and shown says it already; one that is done says nothing of the document.
+    spoken_of = {(duty.due_on, document_part(duty.url)) for duty in singles[:MOST] if duty.state == State.OPEN}
     found += [
         _document(one)
         for one in documents[:MOST]
@@ -191,7 +193,7 @@ def _made(asked: Asked, templates: dict[int, DutyTemplate]) -> Iterator[Entry]:
             day=row["day"], title=template.title if template else row["title"], ring=ring_of(row["holder_role"]),
             who=_role(row["holder_role"]), standing=standing, label=_label(standing),
             url=_duty_url(row["first"]) if is_one else template.get_absolute_url(),  # type: ignore[union-attr]
-            detail=f"{row['done']} af {asked_for} udført" if asked_for > 1 else "",
+            detail=f"{row['done']} af {asked_for} udført" if asked_for > 1 else "", template=row["template"],
         )  # fmt: skip
 
 
@@ -202,8 +204,8 @@ def _coming(asked: Asked, templates: Iterable[DutyTemplate]) -> Iterator[Entry]:
         if template.next_on is None or template.is_stopped or not _concerns(asked, template):
             continue
         days = set()
-        for planned_on in template.days(max(template.next_on, first - MOVED_MAX)):
-            if planned_on > last + MOVED_MAX:
+        for planned_on in template.days(max(template.next_on, first - SHIFT)):
+            if planned_on > last + SHIFT:
                 break
             days.add(template.due_on(planned_on))  # the weeks of a closed period come on one day
         for day in days:
@@ -211,6 +213,7 @@ def _coming(asked: Asked, templates: Iterable[DutyTemplate]) -> Iterator[Entry]:
                 yield Entry(
                     day=day, title=template.title, ring=ring_of(template.role), who=_role(template.role),
                     standing=Standing.PLANNED, label=_label(Standing.PLANNED), url=template.get_absolute_url(),
+                    template=template.pk,
                 )  # fmt: skip
 
 
@@ -315,6 +318,42 @@ def _meetings(asked: Asked) -> Iterator[Entry]:
 
 def meeting_title(meeting: Meeting) -> str:
     return f"{'Skriftlig behandling' if meeting.is_written else 'Møde'} i {meeting.body}"
+
+
+# ── Several in one line of the list ──────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a line of a month stands for: one entry, or all of one fixed duty, of which the worst is told."""
+
+    entries: Sequence[Entry]
+
+    @property
+    def worst(self) -> Entry:
+        return min(self.entries, key=lambda one: one.standing.rank)
+
+    @property
+    def days(self) -> str:
+        """»4 gange: 5., 12., 19. og 26.«; empty of one."""
+        if len(self.entries) == 1:
+            return ""
+        days = list(dict.fromkeys(f"{entry.day.day}." for entry in self.entries))
+        return f"{len(self.entries)} gange: {' og '.join(filter(None, [', '.join(days[:-1]), days[-1]]))}"
+
+    @property
+    def differ(self) -> bool:
+        """So that each must be shown too."""
+        return len({(one.url, one.label, one.detail) for one in self.entries}) > 1
+
+
+def lines_of(month: Iterable[Entry]) -> list[Line]:
+    """In order of their first days."""
+    lines: dict[tuple[Any, ...], list[Entry]] = {}
+    for number, entry in enumerate(month):
+        key = (entry.template, entry.who) if entry.template else (None, number)
+        lines.setdefault(key, []).append(entry)
+    return [Line(some) for some in lines.values()]
 
 
 # ── Several in one mark ──────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from glostrup_isms.home.wheel.drawing import draw
-from glostrup_isms.home.wheel.entries import MOST, Standing, Year, read_year
+from glostrup_isms.home.wheel.entries import MOST, Standing, Year, lines_of, read_year
 from glostrup_isms.home.wheel.filters import YEARS_AHEAD, YEARS_BACK, WheelFilters
 from glostrup_isms.kit.pdf import render_pdf
 from glostrup_isms.kit.templatetags.danish import da_number
@@ -37,7 +37,7 @@ def _context(filters: WheelFilters) -> dict[str, Any]:
     asked, day = filters.asked(), today()
     content = read_year(asked)
     drawn = draw(asked.year, content, day)
-    numbers = iter(range(1, len(content.entries) + 1))  # as the marks lead to them
+    anchors = {id(entry): f"punkt-{number}" for number, entry in enumerate(content.entries, 1)}  # the marks lead there
     return {
         "year": asked.year,
         "today": day,
@@ -52,7 +52,10 @@ def _context(filters: WheelFilters) -> dict[str, Any]:
                 "number": month.number,
                 "name": month.name,
                 "is_now": (day.year, day.month) == (asked.year, month.number),
-                "lines": [{"number": next(numbers), "entry": entry} for entry in entries],
+                "lines": [
+                    {"line": line, "anchors": [anchors[id(entry)] for entry in line.entries]}
+                    for line in lines_of(entries)
+                ],
             }
             for month, (_, entries) in zip(drawn.months, content.months, strict=True)
         ],
