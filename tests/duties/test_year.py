@@ -1,4 +1,4 @@
-"""The scheduler of the year: one duty for each holder and planned day; who comes, who leaves, what is changed."""
+"""The scheduler of the year: one duty for each holder and planned day; who comes, who leaves, who moves."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,32 +9,24 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from duties.actions import (
-    Changed,
-    change_template,
     create_template,
     drop,
     finish,
     hand_on,
     make_year,
-    postpone,
     start_template,
     stop_template,
 )
 from duties.enums import Recurrence, Share, State
 from duties.models import Duty, DutyTemplate
 from glostrup_isms.kit.audit import AuditEntry
-from glostrup_isms.kit.workflow import StepNotOpen
 from roles.enums import Role
-from roles.models import Appointment, User, today
+from roles.models import Appointment, today
 from tests.duties.conftest import holders
+from tests.duties.years import DAY, change, fresh
 from tests.factories import Town, appoint, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-
-
-def fresh(person: User) -> User:
-    return User.objects.get(pk=person.pk)
 
 
 def test_each_holder_gets_one_however_often_it_runs(town: Town, made: Any) -> None:
@@ -180,155 +172,6 @@ def test_duty_dropped_by_hand_is_not_made_again(town: Town, made: Any) -> None:
     assert holders(template) == ["Lars Lærer", "Svend Skoleleder"]
 
 
-# ── The template changes while duties are open ───────────────────────────────────────────────────
-
-
-def change(template: DutyTemplate, by: User, **values: Any) -> DutyTemplate:
-    return change_template(template, by=fresh(by), seen=values.pop("seen", template.revision), **values)
-
-
-def test_open_duties_keep_their_words_unless_they_are_to_change_too(town: Town, made: Any) -> None:
-    template = made(first_on=today() + timedelta(days=30))
-    template = change(template, town.gdpr, title="Nyt navn")
-    assert set(Duty.objects.values_list("title", flat=True)) == {"Gennemgå adgangene"}
-    change(template, town.gdpr, text="Ny tekst", open_too=True)
-    assert set(Duty.objects.values_list("title", "text")) == {("Nyt navn", "Ny tekst")}
-
-
-def test_moved_day_does_not_make_the_same_occurrence_twice(town: Town, made: Any) -> None:
-    first_on = today() + timedelta(days=10)
-    template = made(first_on=first_on)
-    template = change(template, town.gdpr, first_on=first_on + timedelta(days=5))
-    make_year()
-    assert set(Duty.objects.values_list("planned_on", flat=True)) == {first_on}
-    assert template.next_on == (first_on + timedelta(days=5)).replace(year=first_on.year + 1)
-
-
-def test_open_duties_of_another_role_lapse_and_the_new_role_gets_its_own(town: Town, made: Any) -> None:
-    template = made(first_on=today() + timedelta(days=30))
-    change(template, town.gdpr, role=Role.CENTRE_CHIEF)
-    make_year()
-    assert holders(template) == ["Børge Chef", "Hanne Chef", "Åse Chef"]
-
-
-def test_stale_change_is_refused(town: Town, made: Any) -> None:
-    template = made()
-    change(template, town.gdpr, title="Først")
-    with pytest.raises(Changed):
-        change(template, town.gdpr2, title="Sidst", seen=template.revision)
-
-
-def test_stopped_template_makes_nothing_and_begins_again_with_the_next_day(town: Town, made: Any) -> None:
-    template = made(recurrence=Recurrence.MONTHLY)
-    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
-    assert holders(template) == []
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=200)):
-        assert make_year() == 0
-        template = start_template(template, by=fresh(town.gdpr), seen=template.revision)
-        assert template.next_on is not None
-        assert template.next_on >= today()
-        make_year()
-        assert min(Duty.objects.open().values_list("planned_on", flat=True)) >= today()
-
-
-def test_stopped_template_lets_open_duties_stand_unless_told(town: Town, made: Any) -> None:
-    template = made(first_on=today() + timedelta(days=30))
-    stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=False)
-    assert len(holders(template)) == 2
-
-
-def test_more_open_duties_than_are_settled_at_once_follow_by_the_scheduler(
-    town: Town, made: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("duties.actions.templates.BATCH", 1)
-    template = made(first_on=today() + timedelta(days=30))
-    change(template, town.gdpr, title="Nyt navn", open_too=True)
-    assert set(Duty.objects.values_list("title", flat=True)) == {"Gennemgå adgangene", "Nyt navn"}
-    make_year()
-    assert set(Duty.objects.values_list("title", "in_mail")) == {("Nyt navn", "Nyt navn")}
-    assert {row.history.latest().history_user for row in Duty.objects.all()} == {town.gdpr}
-    template.refresh_from_db()
-    stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
-    template.refresh_from_db()
-    assert len(holders(template)) == 1
-    assert not template.is_settled
-    template = start_template(template, by=fresh(town.gdpr), seen=template.revision)
-    make_year()
-    template.refresh_from_db()
-    assert template.is_settled
-    assert Duty.objects.filter(state=State.DROPPED).count() == 2
-    assert holders(template) == ["Lene Leder", "Svend Skoleleder"]
-
-
-def test_change_does_not_take_back_what_the_one_before_said_of_the_open_ones(
-    town: Town, made: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("duties.actions.templates.BATCH", 1)
-    template = made(first_on=today() + timedelta(days=30))
-    template = change(template, town.gdpr, title="Nyt navn", open_too=True)
-    change(template, town.gdpr, source="Politikken, P-66")
-    make_year()
-    assert set(Duty.objects.values_list("title", flat=True)) == {"Nyt navn"}
-
-
-def test_open_duty_that_becomes_statutory_cannot_be_postponed(town: Town, made: Any) -> None:
-    template = made(first_on=today() + timedelta(days=30), recurrence=Recurrence.ONCE)
-    wants = {"is_statutory": True, "needs_result": True, "needs_evidence": True, "works_ahead": False}
-    template = change(template, town.gdpr, **wants)
-    assert not Duty.objects.filter(is_statutory=True).exists()
-    change(template, town.gdpr, **wants, open_too=True)
-    assert Duty.objects.filter(**wants).count() == 2
-    duty = Duty.objects.get(holder=town.leader)
-    with pytest.raises(StepNotOpen, match="Fristen står i loven"):
-        postpone(duty, duty.due_on + DAY, by=fresh(town.leader), note="Ferie")
-
-
-@pytest.mark.parametrize(
-    ("first_on", "rule"),
-    [
-        (20, {"recurrence": Recurrence.ONCE}),
-        (40, {"recurrence": Recurrence.YEARLY, "until_on": today() + timedelta(days=50)}),
-    ],
-)
-def test_changed_rule_without_another_day_makes_nothing_beside_what_is_made(
-    town: Town, made: Any, first_on: int, rule: dict[str, Any]
-) -> None:
-    template = made(first_on=today() + timedelta(days=30), recurrence=rule["recurrence"])
-    change(template, town.gdpr, first_on=today() + timedelta(days=first_on), **rule)
-    make_year()
-    assert set(Duty.objects.values_list("planned_on", flat=True)) == {today() + timedelta(days=30)}
-    template.refresh_from_db()
-    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=False)
-    start_template(template, by=fresh(town.gdpr), seen=template.revision)
-    make_year()
-    assert Duty.objects.count() == 2
-
-
-def test_rule_moved_while_it_was_stopped_does_not_make_the_same_occurrence_twice(town: Town, made: Any) -> None:
-    first_on = today() + timedelta(days=30)
-    template = made(first_on=first_on)
-    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
-    template = change(template, town.gdpr, first_on=first_on + timedelta(days=9))
-    start_template(template, by=fresh(town.gdpr), seen=template.revision)
-    make_year()
-    assert holders(template) == ["Lene Leder", "Svend Skoleleder"]
-    assert set(Duty.objects.open().values_list("planned_on", flat=True)) == {first_on}
-
-
-def test_role_that_is_filled_after_a_stop_gets_what_has_come_once(town: Town, made: Any) -> None:
-    """Nobody had it when its one day came within reach."""
-    template = made(role=Role.LAWYER, recurrence=Recurrence.ONCE, first_on=today() + timedelta(days=30))
-    template = stop_template(template, by=fresh(town.gdpr), seen=template.revision, open_too=True)
-    start_template(template, by=fresh(town.gdpr), seen=template.revision)
-    make_year()
-    appoint(town.teacher, Role.LAWYER, town.administration)
-    make_year()
-    assert holders(template) == ["Lars Lærer"]
-
-
-# ── A duty that is shared, and whose it becomes ──────────────────────────────────────────────────
-
-
 def test_shared_duty_is_made_anew_for_another_role(town: Town, made: Any) -> None:
     template = made(role=Role.GDPR_UNIT, share=Share.ROLE, first_on=today() + timedelta(days=30))
     change(template, town.gdpr, role=Role.DPO)
@@ -380,9 +223,6 @@ def test_shared_duty_given_to_a_colleague_without_the_role_stays_with_her(town: 
     appoint(town.teacher, Role.LEADER, make_unit("En anden", town.health), from_on=today() + 9 * DAY)
     make_year()
     assert holders(template) == ["Lars Lærer"]
-
-
-# ── The unit of the fixed duty, and the units of people ──────────────────────────────────────────
 
 
 @pytest.mark.parametrize("share", [Share.PERSON, Share.UNIT])
@@ -440,9 +280,6 @@ def test_unit_that_is_closed_while_somebody_still_has_the_role_has_nothing_to_do
     appoint(town.teacher, Role.LEADER, make_unit("Ny enhed", town.health), from_on=today())
     make_year()
     assert Duty.objects.filter(template=template, state=State.DROPPED).count() == 1, "it was made and lapsed once"
-
-
-# ── Who changes it, and what is refused ──────────────────────────────────────────────────────────
 
 
 def test_only_the_keepers_of_the_year_change_it(town: Town, made: Any) -> None:

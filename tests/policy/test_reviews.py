@@ -1,9 +1,8 @@
-"""The yearly review: opened by itself, asked and answered, decided by the body that reviews, counted from the day it
-really was."""
+"""The yearly review of what is in force: approved again, counted from the last real approval, opened by itself."""
 
 import calendar
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +15,6 @@ from hypothesis import strategies as st
 
 from duties.models import Duty
 from glostrup_isms.kit.audit_check import verify
-from glostrup_isms.kit.dates import add_working_days
-from glostrup_isms.kit.outbox import Message
 from glostrup_isms.kit.workflow import SYSTEM, StepNotOpen
 from meetings.actions import WrongDecision
 from meetings.enums import BodyKind, Outcome
@@ -25,15 +22,14 @@ from meetings.models import Decision
 from policy import actions
 from policy.actions import next_review
 from policy.enums import NeedsChange, ReviewState, State
-from policy.models import ApprovalRoute, Contribution, Document, Event, Review, ReviewPart, Version
+from policy.models import ApprovalRoute, Document, Event, Review, ReviewPart
 from policy.tasks import ask_for_reviews_task
 from policy.workflow import REVIEW_FLOW
 from roles.enums import Role
 from roles.models import Appointment, today
 from tests.desk import Desk, days_pass, fresh
 from tests.factories import appoint, make_whole_town
-
-DAY = timedelta(days=1)
+from tests.policy.reviewing import DAY, again, answered, duties_of, open_review, opened, reapproved
 
 
 @given(
@@ -61,10 +57,6 @@ def test_next_review_is_so_many_months_later(last: date, months: int) -> None:
 )
 def test_next_review_minds_short_months_and_leap_days(last: date, months: int, due: date) -> None:
     assert next_review(Document(review_months=months), last) == due
-
-
-def reapproved(desk: Desk, version: Version, day: date, **fields: Any) -> Decision:
-    return actions.reapprove(fresh(version), **{"by": desk.committee, "decided_on": day, **fields})
 
 
 def test_document_is_due_when_its_year_has_passed(desk: Desk, time_machine: Any) -> None:
@@ -189,36 +181,6 @@ def test_review_of_a_text_that_has_ended_is_asked_of_nobody(desk: Desk, ending: 
         actions.withdraw(version, by=desk.director, note="Forældet.", decided_on=today())
     assert not Duty.objects.open().filter(dedup_key__startswith="review:").exists()
     assert ask_for_reviews_task() == 0
-
-
-# ── The review by itself ─────────────────────────────────────────────────────────────────────────
-def opened(desk: Desk, time_machine: Any, version: Version | None = None, days_before: int = 90) -> Review:
-    """The open review of a document in force, so many days before its day."""
-    document = (version or desk.in_force(desk.make())).document
-    document.refresh_from_db()
-    assert document.next_review_on is not None
-    days_pass(time_machine, (document.next_review_on - today()).days - days_before)
-    ask_for_reviews_task()
-    return open_review(document)
-
-
-def open_review(document: Document) -> Review:
-    return Review.objects.open().select_related("document", "version__document").get(document=document)
-
-
-def again(review: Review) -> Review:
-    return Review.objects.select_related("document", "version__document").get(pk=review.pk)
-
-
-def answered(desk: Desk, review: Review, says: NeedsChange = NeedsChange.NO) -> Review:
-    for part in review.parts.filter(answered_at=None):
-        by = getattr(desk, part.asked_role)
-        actions.assess(part, says, by=by, changes="Ingen ny lov.", text="Kapitel 2.")
-    return again(review)
-
-
-def duties_of(review: Review) -> Any:
-    return Duty.objects.filter(object_id=str(review.version_id), dedup_key__startswith="review")
 
 
 def put(desk: Desk, review: Review, state: ReviewState) -> Review:
@@ -374,394 +336,6 @@ def test_new_owner_is_asked_in_place_of_the_one_before(desk: Desk, time_machine:
     part = review.parts.get()
     assert (part.role, part.asked_role, part.is_owner) == (Role.IT_CHIEF, Role.IT_CHIEF, True)
     assert {duty.holder_role for duty in duties_of(review).open()} == {Role.COMMITTEE, Role.IT_CHIEF}
-
-
-def own(document: Document, desk: Desk, role: Role) -> None:
-    document.refresh_from_db()
-    actions.change_document(document, by=desk.writer, revision=document.revision, owner_role=role)
-
-
-def asked_of(review: Review) -> dict[str, bool]:
-    """{role: whether it answers as the owner}."""
-    return dict(review.parts.values_list("role", "is_owner"))
-
-
-def part_duties(review: Review) -> list[str]:
-    return sorted(
-        duties_of(review).open().filter(dedup_key__startswith="review-part").values_list("holder_role", flat=True)
-    )
-
-
-@pytest.mark.parametrize("answers_first", [True, False])
-def test_owner_who_is_asked_already_is_asked_as_the_owner(desk: Desk, time_machine: Any, answers_first: bool) -> None:
-    """One part for each role: what she has answered stands, and who owned it before is asked no more."""
-    review = opened(desk, time_machine, desk.in_force(desk.policy()))
-    part = review.parts.get(role=Role.GDPR_UNIT)
-    if answers_first:
-        actions.assess(part, NeedsChange.NO, by=desk.gdpr_unit, text="Intet.")
-    own(review.document, desk, Role.GDPR_UNIT)
-    for _ in range(2):
-        ask_for_reviews_task()
-    assert asked_of(review) == {Role.GDPR_UNIT: True, Role.LAWYER: False}
-    assert review.parts.get(role=Role.GDPR_UNIT).answered_at is not None or not answers_first
-    assert part_duties(review) == [Role.LAWYER] if answers_first else [Role.GDPR_UNIT, Role.LAWYER]
-    lapsed = duties_of(review).get(holder_role=Role.IT_COORDINATOR)
-    assert (lapsed.state, lapsed.done_by) == ("dropped", None)
-    for part in review.parts.filter(answered_at=None):
-        actions.assess(part, NeedsChange.NO, by=getattr(desk, part.asked_role), changes="Intet.")
-    assert again(review).state == ReviewState.ASSESSED
-
-
-def test_review_is_assessed_when_the_only_one_who_had_not_answered_is_asked_no_more(
-    desk: Desk, time_machine: Any
-) -> None:
-    review = opened(desk, time_machine, desk.in_force(desk.policy()))
-    for role in (Role.GDPR_UNIT, Role.LAWYER):
-        actions.assess(review.parts.get(role=role), NeedsChange.NO, by=getattr(desk, role))
-    own(review.document, desk, Role.LAWYER)
-    ask_for_reviews_task()
-    assert again(review).state == ReviewState.ASSESSED
-    assert part_duties(review) == []
-
-
-def test_gdpr_unit_is_asked_of_the_policy_also_when_it_owns_it_no_more(desk: Desk, time_machine: Any) -> None:
-    """P-47."""
-    review = opened(desk, time_machine, desk.in_force(desk.policy(owner_role=Role.GDPR_UNIT)))
-    own(review.document, desk, Role.IT_CHIEF)
-    ask_for_reviews_task()
-    assert asked_of(review) == {Role.GDPR_UNIT: False, Role.LAWYER: False, Role.IT_CHIEF: True}
-    assert part_duties(review) == [Role.GDPR_UNIT, Role.IT_CHIEF, Role.LAWYER]
-
-
-def test_question_waits_for_the_mail_that_each_has_asked_for(desk: Desk, time_machine: Any) -> None:
-    """Nobody is told twice, and who wants no mail gets none: the duty's own notice says it."""
-    review = opened(desk, time_machine)
-    asked_to_change(desk, review)
-    assert not Message.objects.filter(kind__startswith="policy_review").exists()
-    assert not Message.objects.filter(url__contains="gennemgang").exists()
-    told = {duty.in_mail for duty in duties_of(review)}
-    assert told == {"Vurdér, om noget skal ændres: RET-001", "Godkend igen: RET-001", "Skriv en ny udgave: RET-001"}
-
-
-def test_late_review_is_the_directors_duty_from_the_day_after_until_it_is_decided(
-    desk: Desk, time_machine: Any
-) -> None:
-    review = opened(desk, time_machine)
-    days_pass(time_machine, 90)
-    assert ask_for_reviews_task() == 1
-    assert not again(review).is_late
-    assert not duties_of(review).filter(holder_role=Role.DIRECTOR).exists()
-    days_pass(time_machine, 1)
-    for _ in range(3):
-        ask_for_reviews_task()
-    duty = duties_of(review).get(holder_role=Role.DIRECTOR)
-    assert (duty.title, duty.due_on) == ("Revurdering mangler: RET-001 Mail og beskeder", review.due_on + DAY)
-    assert again(review).is_late
-    days_pass(time_machine, 40)
-    ask_for_reviews_task()
-    assert duties_of(review).filter(holder_role=Role.DIRECTOR).count() == 1
-    reapproved(desk, review.version, today())
-    assert not duties_of(review).open().exists()
-    assert Review.objects.filter(document=review.document).count() == 1
-
-
-def test_director_who_reviews_herself_is_told_of_the_late_review_once(desk: Desk, time_machine: Any) -> None:
-    """By »Godkend igen«; she is told to see to it from when that is done and nothing is decided."""
-    ApprovalRoute.objects.update(reviewed_by=BodyKind.DIRECTOR)
-    review = opened(desk, time_machine)
-    days_pass(time_machine, 100)
-    for _ in range(2):
-        ask_for_reviews_task()
-    hers = duties_of(review).open().filter(holder_role=Role.DIRECTOR)
-    assert again(review).late_at is not None
-    assert [duty.title.partition(":")[0] for duty in hers] == ["Godkend igen"]
-    asked_to_change(desk, review, by=desk.director)
-    assert [duty.title.partition(":")[0] for duty in hers.all()] == ["Revurdering mangler"]
-
-
-def test_after_two_hundred_days_of_downtime_each_is_asked_once(desk: Desk, time_machine: Any) -> None:
-    version = desk.in_force(desk.make())
-    due_on = version.document.next_review_on
-    assert due_on is not None
-    days_pass(time_machine, (due_on - today()).days + 110)  # it would have opened 200 days ago
-    for _ in range(2):
-        assert ask_for_reviews_task() == 1
-    review = open_review(version.document)
-    assert (review.due_on, review.is_late) == (due_on, True)
-    found = {duty.holder_role: duty.due_on for duty in duties_of(review)}
-    assert found == {
-        Role.COMMITTEE: due_on, Role.DIRECTOR: today(), Role.IT_COORDINATOR: add_working_days(today(), 10),
-    }  # fmt: skip
-    assert duties_of(review).count() == 3
-
-
-def test_clock_set_back_asks_nobody_again_and_takes_nothing_back(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine)
-    before = set(Duty.objects.values_list("pk", "state"))
-    days_pass(time_machine, -1)
-    assert ask_for_reviews_task() == 1
-    assert set(Duty.objects.values_list("pk", "state")) == before
-    assert again(review).state == ReviewState.OPENED
-
-
-def test_review_falls_with_a_document_that_is_withdrawn(desk: Desk, time_machine: Any) -> None:
-    review = answered(desk, opened(desk, time_machine))
-    actions.withdraw(fresh(review.version), by=desk.director, note="Forældet.", decided_on=today())
-    review = again(review)
-    assert (review.state, review.void_why) == (ReviewState.VOID, "Dokumentet er trukket tilbage.")
-    left = duties_of(review).get(dedup_key__startswith="review:")
-    assert (left.state, left.done_by) == ("dropped", None), "she has approved nothing"
-    assert not duties_of(review).open().exists()
-    assert ask_for_reviews_task() == 0
-
-
-def test_review_for_another_day_takes_the_place_of_the_open_one(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine)
-    document = Document.objects.get(pk=review.document_id)
-    document = actions.change_document(document, by=desk.writer, revision=document.revision, review_months=11)
-    assert ask_for_reviews_task() == 1
-    old, new = again(review), open_review(document)
-    assert (old.state, new.due_on) == (ReviewState.VOID, document.next_review_on)
-    assert old.void_why.startswith("Dokumentet skal nu godkendes igen senest")
-    assert {duty.due_on for duty in duties_of(new).open().filter(holder_role=Role.COMMITTEE)} == {new.due_on}
-    actions.change_document(document, by=desk.writer, revision=document.revision, review_months=12)
-    assert ask_for_reviews_task() == 1
-    assert [one.state for one in document.reviews.order_by("pk")] == [
-        ReviewState.VOID, ReviewState.VOID, ReviewState.OPENED,
-    ]  # fmt: skip
-
-
-def test_review_before_another_body_takes_the_place_of_the_open_one(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine)
-    ApprovalRoute.objects.filter(kind=review.document.kind).update(reviewed_by=BodyKind.EXECUTIVE)
-    assert ask_for_reviews_task() == 1
-    assert again(review).void_why == "Dokumentet godkendes nu igen af Direktionen."
-    assert open_review(review.document).body_kind == BodyKind.EXECUTIVE
-
-
-def test_leap_day_is_followed_by_the_last_of_february(desk: Desk, time_machine: Any) -> None:
-    time_machine.move_to(datetime(2028, 2, 29, 9, tzinfo=UTC), tick=False)
-    version = desk.in_force(desk.make())
-    review = opened(desk, time_machine, version)
-    assert (review.due_on, today()) == (date(2029, 2, 28), date(2028, 11, 30))
-    reapproved(desk, version, today())
-    days_pass(time_machine, 366)
-    ask_for_reviews_task()
-    assert open_review(review.document).due_on == date(2029, 11, 30)
-
-
-# ── To be changed ────────────────────────────────────────────────────────────────────────────────
-def asked_to_change(desk: Desk, review: Review, **fields: Any) -> Decision:
-    given = {"by": desk.committee, "decided_on": today(), "text": "Skriv kapitel 2 om.", **fields}
-    return actions.ask_for_change(fresh(review.version), **given)
-
-
-def test_body_asks_for_a_new_version_and_the_review_stays_open_until_it_is_decided(
-    desk: Desk, time_machine: Any
-) -> None:
-    review = answered(desk, opened(desk, time_machine), NeedsChange.YES)
-    decision = asked_to_change(desk, review)
-    assert (decision.outcome, decision.text) == (Outcome.CHANGE_ASKED, "Skriv kapitel 2 om.")
-    review = again(review)
-    assert (review.state, review.change_asked) == (ReviewState.ASSESSED, decision)
-    assert review.document.next_review_on == review.due_on, "it was not approved"
-    duty = duties_of(review).open().get()
-    assert (duty.holder_role, duty.title) == (Role.IT_COORDINATOR, "Skriv en ny udgave: RET-001 Mail og beskeder")
-    ask_for_reviews_task()
-    assert duties_of(review).open().get() == duty
-    days_pass(time_machine, 91)
-    ask_for_reviews_task()
-    assert {one.holder_role for one in duties_of(review).open()} == {Role.IT_COORDINATOR, Role.DIRECTOR}
-    following = desk.recommended(actions.start_version(review.document, by=desk.writer))
-    assert not duties_of(review).open().filter(holder_role=Role.IT_COORDINATOR).exists(), "it is written"
-    following = desk.decide(following)
-    review = again(review)
-    assert (review.state, review.decision) == (ReviewState.CLOSED, following.decision)
-    assert not duties_of(review).open().exists()
-    assert review.document.next_review_on == next_review(review.document, today())
-
-
-def test_who_has_written_in_the_text_may_ask_for_a_new_one_but_others_only_by_the_body(
-    desk: Desk, time_machine: Any
-) -> None:
-    version = desk.in_force(desk.make())
-    Contribution.objects.create(version=version, person=desk.committee)
-    review = opened(desk, time_machine, version)
-    for name in desk.town.holders:
-        if name not in ("committee", "director"):
-            with pytest.raises(PermissionDenied):
-                asked_to_change(desk, review, by=getattr(desk, name))
-    with pytest.raises(StepNotOpen, match="selv har skrevet i"):
-        reapproved(desk, version, today())
-    with pytest.raises(WrongDecision, match="Skriv, hvad der skal ændres"):
-        asked_to_change(desk, review, text=" ")
-    asked_to_change(desk, review)
-    with pytest.raises(StepNotOpen, match="allerede bedt om en ny udgave"):
-        asked_to_change(desk, review)
-
-
-def test_without_an_open_review_nobody_asks_for_a_new_version(desk: Desk) -> None:
-    version = desk.in_force(desk.make())
-    with pytest.raises(StepNotOpen, match="ingen åben gennemgang"):
-        actions.ask_for_change(version, by=desk.committee, decided_on=today(), text="Om.")
-
-
-def to_write(review: Review) -> Any:
-    return duties_of(review).open().filter(dedup_key__startswith="review-change")
-
-
-@pytest.mark.parametrize("way", ["sent back", "taken back", "deleted"])
-def test_new_version_that_does_not_stand_is_asked_for_again(desk: Desk, time_machine: Any, way: str) -> None:
-    review = opened(desk, time_machine)
-    asked_to_change(desk, review)
-    following = desk.submitted(actions.start_version(review.document, by=desk.writer))
-    assert not to_write(review).exists()
-    if way == "sent back":
-        actions.send_back(following, by=desk.committee, note="Kapitel 3 mangler.")
-    else:
-        actions.take_back(following, by=desk.writer, note="En fejl.")
-    if way == "deleted":
-        actions.discard(fresh(following), by=desk.writer)
-        following = actions.start_version(review.document, by=desk.writer)
-    assert to_write(review).get().holder_role == Role.IT_COORDINATOR
-    assert Review.objects.before(BodyKind.COMMITTEE).count() == 0, "it waits for the text"
-    desk.in_force(fresh(following))
-    assert not duties_of(review).open().exists()
-    assert again(review).state == ReviewState.CLOSED
-
-
-def test_hearing_taken_back_asks_for_the_new_version_once(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine)
-    asked_to_change(desk, review)
-    actions.take_back(desk.hear(actions.start_version(review.document, by=desk.writer)), by=desk.writer, note="Fejl.")
-    assert to_write(review).count() == 1
-
-
-def test_new_version_that_is_before_a_body_is_not_asked_for(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine)
-    following = desk.submitted(actions.start_version(review.document, by=desk.writer))
-    asked_to_change(desk, review)
-    assert not to_write(review).exists()
-    actions.send_back(following, by=desk.committee, note="Kapitel 3 mangler.")
-    assert to_write(review).exists()
-
-
-# ── Only the body that reviews ends it ───────────────────────────────────────────────────────────
-def decided_without_the_committee(desk: Desk, document: Document, **fields: Any) -> Version:
-    """A route that leaves the committee out, except of the yearly review."""
-    ApprovalRoute.objects.filter(kind=document.kind).update(recommended_by="")
-    return desk.decide(desk.submitted(actions.start_version(document, by=desk.writer)), **fields)
-
-
-@pytest.mark.parametrize("later", [0, 20])
-def test_decision_of_another_body_ends_no_review(desk: Desk, time_machine: Any, later: int) -> None:
-    """It goes on with the new text, and all that was asked and answered with it."""
-    review = opened(desk, time_machine, desk.in_force(desk.policy()), days_before=80)
-    actions.assess(review.parts.get(role=Role.LAWYER), NeedsChange.NO, by=desk.lawyer)
-    following = decided_without_the_committee(desk, review.document, effective_on=today() + later * DAY)
-    review = again(review)
-    assert (review.is_open, review.document.next_review_on) == (True, review.due_on)
-    days_pass(time_machine, later)
-    actions.put_due_in_force()
-    ask_for_reviews_task()
-    review = again(review)
-    assert (review.is_open, review.version, review.document.next_review_on) == (True, following, review.due_on)
-    assert [duty.holder_role for duty in duties_of(review).open().order_by("holder_role")] == sorted(
-        [Role.COMMITTEE, Role.GDPR_UNIT, Role.IT_COORDINATOR]
-    )
-    assert review.parts.get(role=Role.LAWYER).answered_at is not None
-    assert "mangler at se på den" in " ".join(following.events.values_list("sentence", flat=True))
-    (fact,) = [one.sentence for one in review.facts.all() if "hverken" in one.sentence]
-    assert fact == "Udgave 2 gælder nu. Informationssikkerhedsudvalget har hverken anbefalet eller besluttet den."
-    decision = reapproved(desk, following, today())
-    assert (again(review).decision, again(review).state) == (decision, ReviewState.CLOSED)
-    assert not duties_of(review).open().exists()
-    assert fresh(following).document.next_review_on == next_review(review.document, today())
-
-
-def test_body_that_asked_for_a_new_version_takes_up_one_that_was_decided_without_it(
-    desk: Desk, time_machine: Any
-) -> None:
-    review = opened(desk, time_machine)
-    asked_to_change(desk, review)
-    following = decided_without_the_committee(desk, review.document)
-    assert Review.objects.before(BodyKind.COMMITTEE).get() == review
-    assert {duty.holder_role for duty in duties_of(again(review)).open()} == {Role.COMMITTEE, Role.IT_COORDINATOR}
-    reapproved(desk, following, today())
-    assert again(review).state == ReviewState.CLOSED
-
-
-def test_approval_counts_from_the_body_that_reviews_through_many_versions(desk: Desk, time_machine: Any) -> None:
-    """What others decide in between moves no day, also when what was approved applies no more."""
-    version = desk.in_force(desk.make())
-    days_pass(time_machine, 30)
-    reapproved(desk, version, today())
-    day = next_review(version.document, today())
-    for _ in range(2):
-        days_pass(time_machine, 30)
-        version = decided_without_the_committee(desk, version.document)
-        assert version.document.next_review_on == day
-
-
-def test_review_opened_while_a_decided_text_waits_is_not_ended_by_it(desk: Desk, time_machine: Any) -> None:
-    version = desk.in_force(desk.make(review_months=2))
-    following = actions.start_version(version.document, by=desk.writer)
-    following = desk.decide(desk.recommended(following), effective_on=today() + 50 * DAY)
-    days_pass(time_machine, 45)
-    ask_for_reviews_task()
-    review = open_review(version.document)
-    days_pass(time_machine, 5)
-    actions.put_due_in_force()
-    for _ in range(2):
-        ask_for_reviews_task()
-    assert (again(review).is_open, again(review).version) == (True, following)
-    assert Review.objects.count() == 1
-
-
-@pytest.mark.parametrize("owner", [Role.SYSTEM_OWNER, Role.COUNCILLOR])
-def test_new_version_is_written_by_one_who_writes_documents(desk: Desk, time_machine: Any, owner: Role) -> None:
-    """P-55: whoever else owns it, the it-sikkerhedskoordinator writes."""
-    review = opened(desk, time_machine, desk.in_force(desk.make(owner_role=owner)))
-    asked_to_change(desk, review)
-    assert duties_of(review).open().get().holder_role == Role.IT_COORDINATOR
-
-
-def test_version_decided_for_a_later_day_ends_the_review_at_once(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine, days_before=3)
-    following = actions.start_version(review.document, by=desk.writer)
-    following = desk.decide(desk.recommended(following), effective_on=today() + 30 * DAY)
-    decided_on = today()
-    assert again(review).state == ReviewState.CLOSED
-    days_pass(time_machine, 10)
-    assert ask_for_reviews_task() == 0
-    assert not Document.objects.due().exists(), "the body has looked at it"
-    days_pass(time_machine, 20)
-    actions.put_due_in_force()
-    document = Document.objects.get(pk=review.document_id)
-    assert (document.in_force, document.next_review_on) == (following, next_review(document, decided_on))
-    assert ask_for_reviews_task() == 0
-
-
-def test_decision_that_falls_leaves_the_document_to_be_reviewed_again(desk: Desk, time_machine: Any) -> None:
-    review = opened(desk, time_machine, days_before=3)
-    following = actions.start_version(review.document, by=desk.writer)
-    following = desk.decide(desk.recommended(following), effective_on=today() + 30 * DAY)
-    days_pass(time_machine, 10)
-    actions.send_back(following, by=desk.director, note="Alligevel ikke.")
-    assert Document.objects.due().get() == review.document
-    assert ask_for_reviews_task() == 1
-    new = open_review(review.document)
-    assert (new.due_on, new.is_late) == (review.due_on, True)
-    assert again(review).state == ReviewState.CLOSED
-
-
-def test_dates_cannot_be_moved_by_hand(desk: Desk, time_machine: Any) -> None:
-    """Whatever is changed of the document, its day follows from the last decision."""
-    review = opened(desk, time_machine)
-    document = Document.objects.get(pk=review.document_id)
-    Document.objects.filter(pk=document.pk).update(next_review_on=today() + 500 * DAY)
-    document = actions.change_document(document, by=desk.writer, revision=document.revision, journal_number="26/1")
-    assert document.next_review_on == review.due_on
 
 
 # ── Cost ─────────────────────────────────────────────────────────────────────────────────────────
