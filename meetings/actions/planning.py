@@ -50,8 +50,8 @@ def plan_meeting(
 def move_meeting(
     meeting: Meeting, *, starts_at: datetime, ends_at: datetime, by: User, place: str = "", seen: str | None = None
 ) -> Meeting:
-    """Another time or place. When the papers are out, every member is told again and the invitation counts on, so that
-    calendars take the new one. Raises PermissionDenied, StepNotOpen, ValidationError, Changed."""
+    """Another time or place. When the papers are out, every member is told again. Raises PermissionDenied, StepNotOpen,
+    ValidationError, Changed."""
     with transaction.atomic():
         lock_body(meeting.body)
         fresh = lock_meeting(meeting, seen)
@@ -68,7 +68,6 @@ def move_meeting(
             return fresh
         fresh.starts_at, fresh.ends_at, fresh.place = starts_at, ends_at, place.strip()
         fresh.revision += 1
-        fresh.invitation += fresh.is_called
         save(fresh, by, "Flyttet")
         add_event(fresh, f"{by}: Flyttede {_what(fresh)}.")
         if fresh.is_called:
@@ -84,7 +83,7 @@ def call_meeting(meeting: Meeting, *, by: User, seen: str | None = None) -> Meet
     with transaction.atomic():
         fresh = lock_meeting(meeting, seen)
         now = timezone.now()
-        values = {"called_at": now, "invitation": fresh.invitation + 1, "revision": fresh.revision + 1}
+        values = {"called_at": now, "revision": fresh.revision + 1}
         if fresh.is_written:
             values["starts_at"] = min(now, fresh.ends_at - timedelta(minutes=1))
 
@@ -106,10 +105,7 @@ def cancel_meeting(meeting: Meeting, *, by: User, note: str, seen: str | None = 
     PermissionDenied, StepNotOpen, Changed."""
     with transaction.atomic():
         fresh = lock_meeting(meeting, seen)
-        values = {
-            "cancelled_why": note.strip()[:500], "invitation": fresh.invitation + fresh.is_called,
-            "revision": fresh.revision + 1,
-        }  # fmt: skip
+        values = {"cancelled_why": note.strip()[:500], "revision": fresh.revision + 1}
 
         def follow(moved: Meeting) -> None:
             what = "Stoppede den skriftlige behandling" if moved.is_written else "Aflyste mødet"

@@ -14,9 +14,8 @@ def _whom(duty):
 def freeze(apps, schema_editor):
     for row in apps.get_model("meetings", "FollowUp").objects.select_related("duty__holder"):
         duty = row.duty
-        row.whom = _whom(duty) if duty else ""
-        row.due_on = duty.due_on if duty else row.at.date()
-        row.save()
+        asked = {"whom": _whom(duty), "due_on": duty.due_on} if duty else {"whom": "", "due_on": row.at.date()}
+        apps.get_model("meetings", "FollowUp").objects.filter(pk=row.pk).update(**asked)
 
 
 class Migration(migrations.Migration):
@@ -40,4 +39,6 @@ class Migration(migrations.Migration):
         migrations.AddField("followup", "due_on", models.DateField(editable=False, null=True, verbose_name="senest")),
         migrations.RunPython(freeze, migrations.RunPython.noop),
         migrations.AlterField("followup", "due_on", models.DateField(editable=False, verbose_name="senest")),
+        migrations.RemoveField("meeting", "invitation"),
+        migrations.RemoveField("historicalmeeting", "invitation"),
     ]

@@ -46,7 +46,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
 class Meeting(models.Model):
     """A meeting of a body, or a written procedure between meetings (`is_written`): then the members vote until
-    `ends_at`. Moments in UTC. `invitation` counts how often the members were told of time and place."""
+    `ends_at`. Moments in UTC."""
 
     body = models.ForeignKey(Body, models.PROTECT, related_name="meetings", verbose_name="organ")
     is_written = models.BooleanField("skriftlig behandling", default=False)
@@ -55,7 +55,6 @@ class Meeting(models.Model):
     place = models.CharField("sted", max_length=200, blank=True)
     state = models.CharField("tilstand", max_length=10, choices=MeetingState.choices, default=MeetingState.PLANNED)
     revision = models.PositiveIntegerField(default=1, editable=False)  # counts changes of the meeting, for two at once
-    invitation = models.PositiveIntegerField(default=0, editable=False)
     called_at = models.DateTimeField("indkaldt", null=True, editable=False)
     opened_at = models.DateTimeField("åbnet", null=True, editable=False)
     ended_at = models.DateTimeField("sluttet", null=True, editable=False)

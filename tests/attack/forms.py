@@ -405,7 +405,7 @@ FORMS: dict[str, Form] = {
                          "+duties.Duty"),
     "meetings:step": form(
         of_meeting_step, "+meetings.MeetingEvent", "meetings.AgendaItem.stamp", *NEXT_STEP, *MESSAGE,
-        *(f"meetings.Meeting.{name}" for name in ("state", "revision", "called_at", "invitation", "cancelled_why"))),
+        *(f"meetings.Meeting.{name}" for name in ("state", "revision", "called_at", "cancelled_why"))),
     "meetings:move": form(
         lambda scene: [TIME | {"seen": of_meeting(scene).seen}], "+meetings.MeetingEvent", *NEXT_STEP,
         *(f"meetings.Meeting.{name}" for name in ("starts_at", "ends_at", "place", "revision"))),
