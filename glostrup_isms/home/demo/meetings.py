@@ -23,6 +23,7 @@ NEXT_IN, VOTE_FOR = 18, 6
 CALLED_BEFORE = timedelta(days=14)
 PLANNED, OPENED = "Planlagde mødet", "Åbnede mødet"
 AFTER = (  # what came so long after it began
+    ("Åbnede mødet", "opened_at", timedelta(minutes=1)),
     ("Sluttede mødet", "ended_at", timedelta(minutes=85)),
     ("Sendte udkastet", "minutes_sent_at", timedelta(days=1)),
     ("Godkendte referatet", "approved_at", timedelta(days=8)),
