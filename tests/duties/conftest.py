@@ -1,21 +1,34 @@
 """What the tests of duties share."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from duties.actions import create_template, make_year
 from duties.enums import Share
 from duties.models import Duty, DutyTemplate
+from glostrup_isms.kit.dates import COPENHAGEN
 from roles.enums import Role
-from roles.models import today
+from roles.models import Appointment, today
 from tests.factories import Town, make_town
+
+MONDAY = datetime(2027, 9, 6, 8, 0, tzinfo=COPENHAGEN)
 
 
 @pytest.fixture
 def town(db: None) -> Town:
     return make_town()
+
+
+@pytest.fixture
+def clock(town: Town) -> Iterator[Any]:
+    """It is that Monday morning, and everybody has been there for years."""
+    Appointment.objects.update(from_on=date(2020, 1, 1))
+    with time_machine.travel(MONDAY.astimezone(UTC), tick=False) as moved:
+        yield moved
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Who is reminded of which duty, when: before, on and after its day, up the line; once each, through any downtime."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.core import mail
 from django.db import IntegrityError, transaction
 from hypothesis import given
@@ -34,15 +32,7 @@ from roles.models import Absence, Appointment, User, today
 from tests.factories import Town, appoint
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2027, 9, 6, 8, 0, tzinfo=COPENHAGEN)
 DUE = date(2027, 9, 30)  # a Thursday
-
-
-@pytest.fixture
-def clock(town: Town) -> Iterator[Any]:
-    Appointment.objects.update(from_on=date(2020, 1, 1))
-    with time_machine.travel(MONDAY.astimezone(UTC), tick=False) as moved:
-        yield moved
 
 
 def fresh(person: User) -> User:

@@ -1,11 +1,9 @@
 """Whoever gets a duty is told of it, also a second time; no fault of one person's mail is another's; what mails say."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from duties.actions import create_duty, digests, finish, hand_on, remind, reopen, send_due_notices
 from duties.enums import Kind, Stage
@@ -13,20 +11,13 @@ from duties.models import Duty, Notice
 from glostrup_isms.kit.dates import COPENHAGEN
 from glostrup_isms.kit.outbox import Message
 from roles.enums import Role
-from roles.models import Absence, Appointment, User, today
+from roles.models import Absence, User, today
+from tests.duties.conftest import MONDAY
 from tests.factories import Town
 
 pytestmark = pytest.mark.django_db
-MONDAY = datetime(2027, 9, 6, 8, 0, tzinfo=COPENHAGEN)
 DUE = date(2027, 9, 30)
 TIMES = {"weekly_on": 0, "quiet_from": datetime(2027, 1, 1, 18).time(), "quiet_to": datetime(2027, 1, 1, 7).time()}
-
-
-@pytest.fixture
-def clock(town: Town) -> Iterator[Any]:
-    Appointment.objects.update(from_on=date(2020, 1, 1))
-    with time_machine.travel(MONDAY.astimezone(UTC), tick=False) as moved:
-        yield moved
 
 
 def fresh(person: User) -> User:
