@@ -428,7 +428,8 @@ FORMS: dict[str, Form] = {
         "+meetings.Recusal", "+meetings.MeetingEvent"),
     "meetings:ask": form(lambda scene: [{"what": "Gør det", "due_on": SOON, "role": "", **scene.picked}]),
     "meetings:vote": form(
-        lambda scene: [{"choice": "for", "words": "Fint."}, {"moede": "1"}], "+meetings.Vote", "+meetings.MeetingEvent",
+        lambda scene: [{"choice": "for", "words": "Fint."}, {"moede": "1", "words": "Fint."}],
+        "+meetings.Vote", "+meetings.MeetingEvent",
         *(f"meetings.AgendaItem.{name}" for name in ("state", "note", "revision"))),
     "scim:users": form(
         once(schemas=[USER_SCHEMA], userName="ny", displayName="Nina Ny", active=True, externalId="e-1",

@@ -68,9 +68,9 @@ def empty_the_list(page: Any, portal: Portal) -> None:
     for url in urls[: len(urls)]:
         go(page, portal, url)
         if page.locator(".status", has_text=re.compile("Under forberedelse|Til afstemning")).count():
-            page.locator("summary", has_text="Aflys").click()
+            page.locator("summary", has_text=re.compile("Aflys|Stop behandlingen")).click()
             page.get_by_label("Begrundelse").first.fill("Vi begynder forfra.")
-            press(page, "Ja, aflys mødet", "Mødet er aflyst.")
+            press(page, re.compile("^Ja, (aflys mødet|stop behandlingen)$"), "Vi begynder forfra.")
     look(page, "cancelled meeting")
     go(page, portal, COMMITTEE)
     page.get_by_text("Der er ikke planlagt et møde.").wait_for()
@@ -194,7 +194,7 @@ def test_members_vote_between_meetings(visit: Any, portal: Portal) -> None:
     secretary.get_by_role("link", name="Tilføj et punkt").click()
     secretary.get_by_label("Titel", exact=True).fill("Haster: lån af lokale")
     press(secretary, "Sæt på dagsordenen", "Punktet er sat på dagsordenen.")
-    press(secretary, "Indkald og send dagsordenen", "Medlemmerne har fået besked.")
+    press(secretary, "Send til afstemning", "Medlemmerne har fået besked.")
     member = visit("udvalg")
     go(member, portal, url)
     member.get_by_text("For", exact=True).click()

@@ -75,7 +75,7 @@ class Organisation:
         leaver = [place.person for place in self._places if place.unit is self.units["nord"]][-1]
         create_duty(
             "Gennemgå, hvem der har nøgler til kontoret", due_on=today() + timedelta(days=12), holder=leaver,
-            dedup_key="demo:keys",
+            dedup_key="demo:keys", is_discreet=False,
         )  # fmt: skip
         leaver.is_active = False
         leaver._change_reason = "Stoppet"  # type: ignore[attr-defined]
