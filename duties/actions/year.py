@@ -184,7 +184,7 @@ def _follow_the_role(template: DutyTemplate, prints: dict[str, str]) -> int:
     filled = _print_of(template, prints)
     if template.filled == filled:
         return 0
-    for follow in (_share_again, _let_go, _move_along):
+    for follow in FOLLOW[Share(template.share)]:
         while _some(template, follow):
             pass
     with transaction.atomic():
@@ -207,8 +207,6 @@ def _some(template: DutyTemplate, follow: Callable[[DutyTemplate, DutyQuerySet],
 def _share_again(template: DutyTemplate, rows: DutyQuerySet) -> int:
     """What one who had the role took, and did not do before she left it. What was given to a colleague without the
     role stays with her."""
-    if template.share == Share.PERSON:
-        return 0
     hers = Q(person=OuterRef("holder"))
     if template.unit:
         hers &= Q(unit__path__startswith=template.unit.path)
@@ -234,12 +232,10 @@ def _let_go(template: DutyTemplate, rows: DutyQuerySet) -> int:
     went."""
     if template.share == Share.PERSON:
         rows = rows.filter(holder=F("made_for")).exclude(holder__in=template.holders().values("person"))
-    elif template.share == Share.UNIT:
+    else:
         units = Unit.objects.open()
         units = units.below(template.unit) if template.unit else units
         rows = rows.filter(holder=None).exclude(holder_unit__in=units)
-    else:
-        return 0
     batch = list(rows[:BATCH])
     for duty in batch:
         why = _why_not(duty, template)
@@ -271,8 +267,6 @@ def _moved(template: DutyTemplate) -> Iterator[tuple[int, int]]:
 def _move_along(template: DutyTemplate, rows: DutyQuerySet) -> int:
     """Her duties go with her when she moves, so that whoever leads her now sees them and is told; a shared one goes
     where the fixed duty is."""
-    if template.share == Share.UNIT:
-        return 0
     if template.share == Share.ROLE:
         astray = Duty.objects.open().filter(template=template).exclude(holder_unit=template.unit)
         there = dict.fromkeys(astray.values_list("pk", flat=True)[:BATCH], template.unit_id)
@@ -284,3 +278,10 @@ def _move_along(template: DutyTemplate, rows: DutyQuerySet) -> int:
         duty.remind_on, duty.remind_stage = today(), Stage.NEW  # what she was told before she is not told again
     bulk_update_with_history(batch, Duty, ["holder_unit", "remind_on", "remind_stage"])
     return len(batch)
+
+
+FOLLOW = {
+    Share.PERSON: (_let_go, _move_along),
+    Share.UNIT: (_share_again, _let_go),
+    Share.ROLE: (_share_again, _move_along),
+}
