@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
@@ -36,6 +37,8 @@ def send_due_notices(most: int = MOST) -> int:
     for pk in people:
         try:
             written += _tell(pk)
+        except SoftTimeLimitExceeded:  # not this one's fault: the job has had its time
+            raise
         except Exception:  # whatever it is, it is hers alone
             logger.exception("The duties of person %s could not be told.", pk)
             failed += 1

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -64,6 +65,8 @@ def remind() -> int:
     while keys := list(due.exclude(pk__in=failed)[:BATCH]):
         try:
             written += _remind_batch(keys)
+        except SoftTimeLimitExceeded:  # not this one's fault: the job has had its time
+            raise
         except Exception:  # noqa: BLE001 - whatever it is, the others are told
             written += _remind_each(keys, failed)
     if failed:
@@ -77,6 +80,8 @@ def _remind_each(keys: list[int], failed: set[int]) -> int:
     for key in keys:
         try:
             written += _remind_batch([key])
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             logger.exception("Nobody could be told of duty %s", key)
             failed.add(key)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -40,6 +41,8 @@ def one_by_one(things: Iterable[Thing], do: Callable[[Thing], object]) -> None:
     for thing in things:
         try:
             do(thing)
+        except SoftTimeLimitExceeded:  # not this one's fault: the job has had its time
+            raise
         except Exception as error:
             logger.exception("%s failed for %s", do.__name__, getattr(thing, "pk", thing))
             failures.append(error)
