@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from django.conf import settings as portal
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -20,22 +19,11 @@ from glostrup_isms.home.wheel import calendar
 from glostrup_isms.kit.audit import AuditEntry
 from glostrup_isms.kit.cpr import MaskingFormatter
 from roles.models import User
-from tests.factories import WholeTown, make_whole_town
+from tests.factories import WholeTown
 from tests.home.feeds import PAGE, address_of, read
-from tests.home.years import NOW, duty
+from tests.home.years import duty
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def town() -> WholeTown:
-    return make_whole_town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 def signed_in(person: User) -> Client:

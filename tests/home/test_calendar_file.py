@@ -8,7 +8,6 @@ from typing import Any
 
 import icalendar
 import pytest
-import time_machine
 import vobject
 from django.db import connection
 from django.test import Client
@@ -24,23 +23,12 @@ from meetings.enums import BodyKind, MeetingState
 from meetings.models import AgendaItem, Meeting
 from roles.enums import Role
 from roles.models import Absence, Appointment, today
-from tests.factories import WholeTown, appoint, make_user, make_whole_town
+from tests.factories import WholeTown, appoint, make_user
 from tests.home.feeds import PAGE, address_of, read
-from tests.home.years import NOW, TODAY, duty, meeting
+from tests.home.years import TODAY, duty, meeting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 LONG = "Æblegrød på ærø, rød; blå og grøn: " + "gennemgå fortegnelsen over behandlingsaktiviteter "
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def town() -> WholeTown:
-    return make_whole_town()
 
 
 def events(address: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from duties.enums import OnClosed, Recurrence, State
 from duties.models import Duty
@@ -14,22 +13,11 @@ from meetings.enums import BodyKind, MeetingState
 from policy.models import Document
 from roles.enums import Role
 from tests.desk import Desk
-from tests.factories import WholeTown, make_user, make_whole_town
+from tests.factories import WholeTown, make_user
 from tests.home.wheel_page import only, titles, year_of
-from tests.home.years import NOW, TODAY, duties_of, duty, meeting, moment, template
+from tests.home.years import TODAY, duties_of, duty, meeting, moment, template
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def town() -> WholeTown:
-    return make_whole_town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 # ── What stands in it ────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
@@ -18,22 +17,11 @@ from glostrup_isms.home.wheel.entries import Standing
 from glostrup_isms.kit.dates import MONTHS
 from meetings.enums import MeetingState
 from roles.enums import Role
-from tests.factories import WholeTown, appoint, make_unit, make_user, make_whole_town
+from tests.factories import WholeTown, appoint, make_unit, make_user
 from tests.home.wheel_page import get, page_of, titles, year_of
 from tests.home.years import NOW, duties_of, duty, meeting, template
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def town() -> WholeTown:
-    return make_whole_town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 # ── How it is drawn ──────────────────────────────────────────────────────────────────────────────

@@ -7,26 +7,19 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
-import time_machine
 from django.test import Client
 
 from duties.enums import Recurrence, State
 from roles.enums import Role
 from tests import vera_pdf
 from tests.factories import WholeTown, make_whole_town
-from tests.home.years import NOW, TODAY, duty, meeting, template
+from tests.home.years import TODAY, duty, meeting, template
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture
-def town() -> WholeTown:
+def town(on_the_day: Any) -> WholeTown:
     town = make_whole_town()
     for number, role in enumerate(Role):
         template(f"Årlig opgave æøå {number}", role=role, first_on=date(2026, 12, 1 + number))

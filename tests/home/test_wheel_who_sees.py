@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from duties.models import Duty
@@ -16,22 +15,11 @@ from policy.enums import Confidentiality
 from policy.models import Document
 from roles.enums import Role
 from tests.desk import Desk
-from tests.factories import WholeTown, make_unit, make_whole_town
+from tests.factories import WholeTown, make_unit
 from tests.home.wheel_page import get, only, page_of, titles, year_of
-from tests.home.years import NOW, duty, meeting, template
+from tests.home.years import duty, meeting, template
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_the_day() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def town() -> WholeTown:
-    return make_whole_town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 # ── Who sees what ────────────────────────────────────────────────────────────────────────────────
